@@ -1,0 +1,1 @@
+"""Dated instruments of governments and the law that they make."""
