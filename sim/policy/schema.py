@@ -1,4 +1,4 @@
-"""A policy is a dated instrument of an actor; an event is a dated fact (a deal, a shock). Both are plain, frozen records.
+"""A policy is a dated instrument of an actor; an event is a dated fact (a deal, a shock): plain, frozen records.
 
 `Policy.model_validate(mapping)` reads what a YAML file holds. The parameters are checked by the model that
 `sim.policy.instruments.INSTRUMENTS` names for the instrument, so that adding an instrument is adding one entry there.
