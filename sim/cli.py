@@ -1,0 +1,165 @@
+"""The command line. Nothing heavy is imported before a command runs: `--help` answers at once."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from sim import __version__
+from sim.errors import InputError, RunError
+
+app = typer.Typer(
+    name="weightshift",
+    help="Agent-based economic simulation of the AI stack: open models, chips, export controls, energy.",
+    epilog="Example: weightshift run baseline --quick",
+    add_completion=False,
+    rich_markup_mode="rich" if sys.stdout.isatty() else None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Set a parameter; strongest layer. May be given several times."),
+]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"weightshift {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(
+    epilog='Example: weightshift run baseline --set "energy.us.electricity_price=0.16 USD/kWh" --out outputs/try'
+)
+def run(
+    scenario: Annotated[str, typer.Argument(help="Id of a shipped scenario, or a file.")],
+    settings: Settings = None,
+    replicates: Annotated[int, typer.Option(min=1, max=100_000, help="Worlds, each with its own random streams.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the first world.")] = 1,
+    until: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="Last month, if not the scenario's own.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="One world with 500 developers: seconds.")] = False,
+    out: Annotated[
+        pathlib.Path | None, typer.Option(metavar="DIR", help="Result folder; outputs/<id> if not given.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Simulate a scenario and write a result folder."""
+    from sim.cli_run import run_command
+
+    run_command(scenario, settings or [], replicates, seed, until, quick, out)
+
+
+@app.command("list", epilog="Example: weightshift list")
+def list_scenarios(debug: Debug = False) -> None:
+    """List the scenarios that can be run by their id."""
+    from sim.cli_scenarios import list_command
+
+    list_command()
+
+
+@app.command(epilog="Example: weightshift check scenarios/*.yaml")
+def check(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Scenario files or ids.")], debug: Debug = False
+) -> None:
+    """Report all problems of scenario files."""
+    from sim.cli_scenarios import check_command
+
+    check_command(files)
+
+
+@app.command(epilog="Example: weightshift explain baseline energy.us.electricity_price")
+def explain(
+    file: Annotated[str, typer.Argument(help="Scenario file or id.")],
+    key: Annotated[str, typer.Argument(help="Parameter path.")],
+    settings: Settings = None,
+    debug: Debug = False,
+) -> None:
+    """Where a parameter has its value from.
+
+    The winning value, every layer that it beat with file and line, and its unit, range, grade and source.
+    """
+    from sim.cli_scenarios import explain_command
+
+    explain_command(file, key, settings or [])
+
+
+@app.command(epilog="Example: weightshift schema scenario > scenario.json")
+def schema(
+    name: Annotated[str, typer.Argument(help="scenario, policy or parameters.")] = "scenario",
+    write: Annotated[
+        pathlib.Path | None, typer.Option(metavar="DIR", help="Write all schemas into a folder instead.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Print the JSON Schema of a kind of file, for editors."""
+    from sim.cli_scenarios import schema_command
+
+    schema_command(name, write)
+
+
+@app.command(epilog="Example: weightshift doctor")
+def doctor(debug: Debug = False) -> None:
+    """Versions, caches and a short smoke run."""
+    from sim.cli_doctor import doctor_command
+
+    doctor_command()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit: 0 done, 1 the run failed, 2 bad input. A traceback is shown only with --debug."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(_exit_code(given or ["--help"]))
+
+
+def _exit_code(given: list[str]) -> int:
+    debug = "--debug" in given
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(args=given, prog_name="weightshift", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except InputError as error:
+        _raise_if(debug)
+        return _fail(str(error), 2)
+    except RunError as error:
+        _raise_if(debug)
+        return _fail(f"the run failed: {error}", 1)
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("interrupted", 130)
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        if hasattr(error, "format_message"):  # how the parser says that an option or a value is wrong
+            return _fail(_one_line(error.format_message()), 2)
+        _raise_if(debug)
+        return _fail(f"unexpected {type(error).__name__}: {_one_line(str(error))} (--debug shows where)", 1)
+
+
+def _raise_if(debug: bool) -> None:
+    if debug:
+        raise
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _fail(message: str, code: int) -> int:
+    typer.echo(f"weightshift: {message}", err=True)
+    return code

@@ -1,0 +1,99 @@
+"""Commands about scenario files: list, check, explain, schema."""
+
+from __future__ import annotations
+
+import pathlib
+
+import typer
+
+from sim.cli_run import scenario_with
+from sim.dated import Dated, month_text
+from sim.errors import InputError
+
+
+def list_command() -> None:
+    """Print id, status and title of each scenario that is found."""
+    from sim.scenario.files import shipped_scenarios
+    from sim.yaml_file import read_yaml
+
+    for file in shipped_scenarios():
+        try:
+            head = read_yaml(file).data
+        except InputError as error:
+            typer.echo(f"{file.stem:<32} unreadable: {error}")
+            continue
+        typer.echo(f"{file.stem:<32} {head.get('status', 'illustrative')!s:<13} {head.get('title', '')}")
+
+
+def check_command(names: list[str]) -> None:
+    """Print every problem of every file on a line of its own; exit code 2 if there is any."""
+    from sim.scenario.files import find, scenario_folders
+    from sim.scenario.load import read_scenario
+
+    wrong = 0
+    for name in names:
+        scenario, problems = read_scenario(name)
+        if scenario is not None and scenario.baseline is not None:
+            try:
+                folder = pathlib.Path(scenario.file or "").parent
+                find(scenario.baseline, [folder, *scenario_folders(None)], folder, "scenario")
+            except InputError as error:
+                problems = [InputError(error.message, file=scenario.file, key="baseline", hint=error.hint)]
+        for problem in sorted(problems, key=lambda problem: (problem.file or "", problem.line or 0)):
+            typer.echo(str(problem), err=True)
+        wrong += len(problems)
+        if not problems:
+            typer.echo(f"{name}: no problems")
+    if wrong:
+        raise typer.Exit(2)
+
+
+def explain_command(name: str, path: str, given: list[str]) -> None:
+    """Print value, layers from strongest to weakest, and the record of a parameter."""
+    scenario = scenario_with(name, given)
+    try:
+        parameter = scenario.registry[path]
+    except InputError as error:
+        raise InputError(error.message, file=scenario.file, key=path, hint=error.hint) from None
+    record = parameter.record
+    typer.echo(f"{path} = {_value(scenario.value_of(path).trimmed(scenario.start_month), record)} {record.unit}")
+    typer.echo(f"  {record.label}: {record.description}")
+    layers = list(reversed(scenario.layers_of(path)))
+    width = max(len(layer.name) for layer in layers)
+    for index, layer in enumerate(layers):
+        place = f"  ({layer.place})" if layer.place else ""
+        typer.echo(f"  {'wins' if index == 0 else 'over'}  {layer.name:<{width}}  {layer.written}{place}")
+    if parameter.low is not None and parameter.high is not None:
+        low, high = (_value(path, record) for path in (parameter.low, parameter.high))
+        typer.echo(f"  range   {low} to {high} {record.unit} (5 % to 95 %, {record.distribution})")
+    else:
+        typer.echo(f"  options {', '.join(record.options)}")
+    if record.minimum is not None or record.maximum is not None:
+        typer.echo(f"  bounds  {record.bounds_text()}")
+    typer.echo(f"  grade   {record.grade}")
+    typer.echo(f"  source  {record.source}")
+
+
+def _value(dated: Dated, record: object) -> str:
+    def shown(number: float) -> str:
+        written = record.written(number)  # type: ignore[attr-defined]
+        return written if isinstance(written, str) else f"{written:.12g}"
+
+    if dated.is_constant:
+        return shown(dated.knots[0][1])
+    return "{" + ", ".join(f"{month_text(month)}: {shown(number)}" for month, number in dated.knots) + "}"
+
+
+def schema_command(name: str, folder: pathlib.Path | None) -> None:
+    """Print one schema, or write all of them into a folder."""
+    from sim.scenario.json_schema import schema_text, schemas, write_schemas
+    from sim.scenario.problems import nearest
+
+    if folder is not None:
+        for file in write_schemas(folder):
+            typer.echo(str(file))
+        return
+    known = schemas()
+    if name not in known:
+        raise InputError(f"no schema '{name}'; there are {', '.join(known)}", hint=nearest(name, known))
+    typer.echo(schema_text(known[name]), nl=False)

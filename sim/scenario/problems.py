@@ -1,0 +1,96 @@
+"""Turning the errors of a validation into lines that name file, line, key and the nearest valid name."""
+
+from __future__ import annotations
+
+import difflib
+import typing
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from sim.errors import InputError
+from sim.yaml_file import Document, Path
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is most like a misspelt one, if any is like it."""
+    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)), None)
+
+
+def input_errors(
+    error: ValidationError, document: Document, base: Path, model: type[BaseModel], data: Any = None
+) -> list[InputError]:
+    """One error for each thing that is wrong in the value at `base`, which was read as `model`."""
+    found: dict[Path, InputError] = {}
+    for detail in error.errors():
+        loc = tuple(part for part in detail["loc"] if isinstance(part, int) or not _is_branch(part))
+        place = base + loc
+        if place not in found:
+            message, hint = _wording(detail, loc, model, data)
+            found[place] = document.error(message, place, hint=hint)
+    return sorted(found.values(), key=lambda problem: problem.line or 0)
+
+
+def _is_branch(part: str) -> bool:
+    """Whether part of a location names a branch of a union and not a key of the file."""
+    return "[" in part or part in ("str", "float", "bool", "int") or part.startswith("function-")
+
+
+def _wording(detail: Any, loc: Path, model: type[BaseModel], data: Any) -> tuple[str, str | None]:
+    kind, given = detail["type"], detail["input"]
+    if kind == "extra_forbidden":
+        return "unknown key", nearest(str(loc[-1]), _fields(model, loc[:-1], data))
+    if kind == "missing":
+        return "missing", None
+    if kind == "literal_error":
+        known = [part.strip().strip("'") for part in detail["ctx"]["expected"].replace(" or ", ", ").split(",")]
+        return f"{given!r} is not one of {', '.join(known)}", nearest(str(given), known)
+    message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if message.startswith("Input should be"):
+        return "should be" + message.removeprefix("Input should be") + f", not {shown(given)}", None
+    if kind == "string_pattern_mismatch":
+        return f"{given!r} is not a valid name or date", None
+    return message[:1].lower() + message[1:], None
+
+
+def shown(value: Any) -> str:
+    """A value as an error may quote it: short, on one line."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _fields(model: type[BaseModel], loc: Path, data: Any) -> list[str]:
+    """Names that the mapping at `loc` inside `model` may have."""
+    current: type[BaseModel] | None = model
+    for part in loc:
+        if current is None or isinstance(part, int) or part not in current.model_fields:
+            continue
+        keyed = _keyed_model(part, data)
+        current = keyed or next(_models(current.model_fields[part].annotation), None)
+    return [] if current is None else list(current.model_fields)
+
+
+def _keyed_model(part: str | int, data: Any) -> type[BaseModel] | None:
+    """Model of the parameters of a policy or the fields of an event, which depends on another key beside it."""
+    from sim.policy.events import EVENT_KINDS
+    from sim.policy.instruments import INSTRUMENTS
+
+    if not isinstance(data, dict):
+        return None
+    if part == "parameters":
+        return INSTRUMENTS.get(str(data.get("instrument")))
+    return EVENT_KINDS.get(str(data.get("kind"))) if part == "fields" else None
+
+
+def _models(annotation: Any) -> typing.Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in typing.get_args(annotation):
+        yield from _models(inner)
