@@ -38,7 +38,7 @@ class Condition(Frozen):
     @property
     def measures(self) -> tuple[str, ...]:
         """The measures that are added up; one in most cases."""
-        return self.sum_of or (self.measure,)
+        return (self.measure,) if self.measure is not None else tuple(self.sum_of)
 
     def __str__(self) -> str:
         name = " + ".join(self.measures)

@@ -124,6 +124,9 @@ class Regime(MeasuresInForce):
         return found
 
     def _licensed(self, chip: ChipSpec, destination: str, as_of: dt.date, found: Requirement) -> Verdict:
+        status, reason = found.clause.verdict, found.reason(chip)
+        if status == "denial":
+            return Verdict(status, 0.0, rule_id=found.policy.id, reason=reason)
         terms = [found.rule.terms]
         for _, treatment in self.applying(LicencePolicy, as_of):
             if _covers(treatment, chip, destination, found.policy.id):
@@ -131,16 +134,15 @@ class Regime(MeasuresInForce):
         levies = [
             levy.rate for _, levy in self.applying(Levy, as_of) if _covers(levy, chip, destination, found.policy.id)
         ]
-        status = found.clause.verdict
         approval = _latest(terms, "approval_rate", 0.0 if found.rule.presumption_of_denial else 1.0)
         return Verdict(
             status=status,
-            approval_rate=0.0 if status == "denial" else approval,
+            approval_rate=approval,
             delay_months=_latest(terms, "delay_months", 0.0),
             levy_rate=min(1.0, _latest(terms, "levy_rate", 0.0) + sum(levies)),
             volume_cap_share=_latest(terms, "volume_cap_share_of_home_sales", math.inf),
             rule_id=found.policy.id,
-            reason=found.reason(chip),
+            reason=reason,
         )
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
@@ -19,7 +20,7 @@ from sim.policy.instruments import INSTRUMENTS, Parameters
 
 
 def _keyed_schema(
-    core: CoreSchema, handler: GetJsonSchemaHandler, key: str, holder: str, models: dict[str, type[Frozen]]
+    core: CoreSchema, handler: GetJsonSchemaHandler, key: str, holder: str, models: Mapping[str, type[Frozen]]
 ) -> JsonSchemaValue:
     """JSON Schema in which the value of `key` decides, by if/then, what `holder` may contain."""
     schema = handler.resolve_ref_schema(handler(core))

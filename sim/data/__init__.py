@@ -1,0 +1,1 @@
+"""Frozen input tables; origin, licence and units of each are in README.md."""
