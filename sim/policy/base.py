@@ -45,7 +45,12 @@ class Frozen(BaseModel):
     """A record that cannot be changed, refuses unknown keys and does not coerce text into numbers."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, validate_default=True, use_attribute_docstrings=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        validate_default=True,
+        use_attribute_docstrings=True,
     )
 
 

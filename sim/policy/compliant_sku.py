@@ -125,13 +125,11 @@ def _corners(base: ChipSpec, law: Regime, days: Iterable[dt.date], rules: Design
 
 
 def _conditions(law: Regime, days: Iterable[dt.date]) -> list[Condition]:
-    clauses = [
-        clause
-        for day in days
-        for _, rule in (*law.applying(ChipThresholdRule, day), *law.applying(LicenceRequirement, day))
-        for clause in rule.clauses
-    ]
-    return [condition for clause in clauses for condition in clause.all_of]
+    found: list[Condition] = []
+    for day in days:
+        found += [c for _, rule in law.applying(ChipThresholdRule, day) for part in rule.clauses for c in part.all_of]
+        found += [c for _, rule in law.applying(LicenceRequirement, day) for part in rule.clauses for c in part.all_of]
+    return found
 
 
 def _lines(conditions: Iterable[Condition], measure: str) -> list[float]:

@@ -25,6 +25,8 @@ from sim.policy.measures_in_force import MeasuresInForce
 from sim.policy.schema import Policy
 from sim.policy.verdict import Verdict
 
+Ruled = tuple[Policy, ChipThresholdRule | LicenceRequirement]
+
 _SEVERITY = {"case_by_case": 0, "licence": 1, "denial": 2}
 
 
@@ -110,18 +112,21 @@ class Regime(MeasuresInForce):
         return Verdict("free", 1.0, reason="under every line in force for this destination")
 
     def _requirement(self, chip: ChipSpec, destination: str, as_of: dt.date) -> Requirement | None:
+        """The strictest of the requirements that catch the chip, each as treated by the rules that review it."""
         rules = self.applying(ChipThresholdRule, as_of)
-        found = _strictest(chip, destination, [(policy, rule) for policy, rule in rules if not rule.reviews])
-        if found is None:  # letters reach chips below the lines of the list rules
+        requiring: list[Ruled] = [(policy, rule) for policy, rule in rules if not rule.reviews]
+        caught = _catches(chip, destination, requiring)
+        if not caught:  # letters reach chips below the lines of the list rules
             letters = self.applying(LicenceRequirement, as_of)
-            addressed = [(p, rule) for p, rule in letters if not rule.companies or chip.vendor in rule.companies]
-            found = _strictest(chip, destination, addressed)
-        if found is None:
-            return None
-        for policy, rule in rules:  # oldest first: the last review that covers the chip decides
-            if found.policy.id in rule.reviews:
-                found = _strictest(chip, destination, [(policy, rule)]) or found
-        return found
+            addressed: list[Ruled] = [
+                (policy, rule) for policy, rule in letters if not rule.companies or chip.vendor in rule.companies
+            ]
+            caught = _catches(chip, destination, addressed)
+        treated = []
+        for found in caught:
+            reviews: list[Ruled] = [(policy, rule) for policy, rule in rules if found.policy.id in rule.reviews]
+            treated.append((_catches(chip, destination, reviews) or [found])[-1])  # the latest review decides
+        return max(reversed(treated), key=lambda found: _SEVERITY[found.clause.verdict], default=None)
 
     def _licensed(self, chip: ChipSpec, destination: str, as_of: dt.date, found: Requirement) -> Verdict:
         status, reason = found.clause.verdict, found.reason(chip)
@@ -146,19 +151,16 @@ class Regime(MeasuresInForce):
         )
 
 
-def _strictest(
-    chip: ChipSpec, destination: str, rules: Sequence[tuple[Policy, ChipThresholdRule | LicenceRequirement]]
-) -> Requirement | None:
-    """The most severe clause that catches the chip; among equals the latest rule and its first clause."""
-    strictest: Requirement | None = None
-    for policy, rule in reversed(rules):
+def _catches(chip: ChipSpec, destination: str, rules: Sequence[Ruled]) -> list[Requirement]:
+    """For each rule that catches the chip, oldest first, the most severe clause that does (among equals the first)."""
+    found = []
+    for policy, rule in rules:
         if destination not in rule.destinations or chip.design_origin not in rule.design_origins:
             continue
-        for clause in rule.clauses:
-            severer = strictest is None or _SEVERITY[clause.verdict] > _SEVERITY[strictest.clause.verdict]
-            if severer and meets(chip, clause.all_of):
-                strictest = Requirement(policy, clause, rule)
-    return strictest
+        met = [clause for clause in rule.clauses if meets(chip, clause.all_of)]
+        if met:
+            found.append(Requirement(policy, max(met, key=lambda clause: _SEVERITY[clause.verdict]), rule))
+    return found
 
 
 def _covers(measure: LicencePolicy | Levy, chip: ChipSpec, destination: str, rule_id: str) -> bool:
