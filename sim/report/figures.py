@@ -1,0 +1,79 @@
+"""The first six figures of a run, drawn from the long table alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.report import style
+from sim.report.adoption_figure import adoption
+from sim.report.capability_figure import capability
+from sim.report.compute_figures import china_by_source, compute_by_vendor
+from sim.report.longtable import LongTable
+from sim.report.observed import read_observed
+from sim.report.policy_strip import PolicyMark
+from sim.report.price_figure import prices
+from sim.report.sheet import Context, to_png
+from sim.report.value_figure import value_by_layer
+
+
+@dataclasses.dataclass(frozen=True)
+class FigureKind:
+    """A figure of the report: file name, what it shows (also for screen readers), how to draw it."""
+
+    name: str
+    caption: str
+    draw: Callable[[Context], Figure]
+
+
+FIGURES = (
+    FigureKind(
+        "compute_by_vendor",
+        "Half one of the question: on whose chips does AI run? Left, the stock of compute by vendor; right, who "
+        "supplies what is added. A falling share with a growing stock means that dependence fades slowly.",
+        compute_by_vendor,
+    ),
+    FigureKind(
+        "china_by_source",
+        "China’s compute by source. Legal purchases stop when a rule binds; smuggling and domestic chips fill part of "
+        "the gap. Compute rented abroad never enters China and is therefore dashed.",
+        china_by_source,
+    ),
+    FigureKind(
+        "capability",
+        "How far the followers are behind. A lag in months compares dates at which the same level was first reached; "
+        "it can fall while the gap in points stays.",
+        capability,
+    ),
+    FigureKind(
+        "prices",
+        "Prices of tokens and of compute. The list price of a flagship is sticky; the price of a given quality falls "
+        "with every cheaper model that reaches it.",
+        prices,
+    ),
+    FigureKind(
+        "adoption",
+        "Half two of the question: how far have open models spread? The answer depends on the yardstick, so all four "
+        "are shown on one scale.",
+        adoption,
+    ),
+    FigureKind(
+        "value_by_layer",
+        "Who captures the value. Left, revenue by layer; right, the layers’ shares of value added.",
+        value_by_layer,
+    ),
+)
+
+
+def make_context(timeseries: pd.DataFrame, policies: list[PolicyMark], observed: pd.DataFrame | None = None) -> Context:
+    """What the figures are drawn from; the shipped observed series unless others are given."""
+    return Context(LongTable(timeseries), read_observed() if observed is None else observed, policies)
+
+
+def draw_all(context: Context, *, dots_per_inch: int = 160) -> dict[str, bytes]:
+    """All figures as PNG, by name."""
+    with style.styled():
+        return {kind.name: to_png(kind.draw(context), dots_per_inch) for kind in FIGURES}

@@ -1,0 +1,133 @@
+"""report.html: one file that needs nothing else, neither a network nor the folder it lies in."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from sim.registry import Registry, load_registry
+from sim.report import style
+from sim.report.assumptions import changed_parameters, grade_counts, widest_assumptions
+from sim.report.cautions import bound_warnings, count_of
+from sim.report.figures import FIGURES, draw_all, make_context
+from sim.report.headlines import HEADLINES, SHOWN_YEARS, Headline, headline_rows, window_words
+from sim.report.policy_strip import PolicyMark, read_policies
+from sim.report.sentences import answer_line, compute_half, spread_half
+from sim.report.sheet import Context
+from sim.report.summary import cell, unit_words
+from sim.report.wording import formatted
+from sim.results.read import RunData
+
+DOTS_PER_INCH, QUICK_DOTS_PER_INCH = 170, 90
+
+
+def write_figures_and_page(
+    data: RunData, folder: Path, *, quick: bool = False, observed: pd.DataFrame | None = None
+) -> None:
+    """Write `figures/*.png` and `report.html` of a run into `folder`."""
+    policies = read_policies(data.scenario.get("policies") or ())
+    context = make_context(data.timeseries, policies, observed)
+    figures = draw_all(context, dots_per_inch=QUICK_DOTS_PER_INCH if quick else DOTS_PER_INCH)
+    (folder / "figures").mkdir(exist_ok=True)
+    for name, content in figures.items():
+        (folder / "figures" / f"{name}.png").write_bytes(content)
+    page = render_page(data, context, figures, load_registry())
+    (folder / "report.html").write_text(page, encoding="utf-8")
+
+
+def render_page(data: RunData, context: Context, figures: Mapping[str, bytes], registry: Registry) -> str:
+    """The page as HTML, figures (PNG by name) inside it."""
+    environment = Environment(
+        loader=PackageLoader("sim.report", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    table, scenario = context.table, data.scenario
+    settings = scenario.get("set") or {}
+    return environment.get_template("run.html").render(
+        scenario=scenario,
+        manifest=data.manifest,
+        worlds=table.replicates,
+        projected=context.dates[-1] > style.DATA_EDGE,
+        first=f"{context.dates[0]:%B %Y}",
+        last=f"{context.dates[-1]:%B %Y}",
+        projection_note=style.PROJECTION_NOTE,
+        answer=answer_line(table),
+        compute=compute_half(table),
+        spread=spread_half(table),
+        policies=[policy_row(mark) for mark in context.policies],
+        headlines=headline_sections(context),
+        years=[year for year in SHOWN_YEARS if pd.Timestamp(year, 12, 31) in table.dates],
+        figures=[
+            {"name": kind.name, "caption": kind.caption, "data": base64.b64encode(figures[kind.name]).decode()}
+            for kind in FIGURES
+        ],
+        cautions=bound_warnings(data.events, table.replicates),
+        defaults=count_of(data.events, "default"),
+        changed=changed_parameters(registry, settings),
+        assumptions=widest_assumptions(registry),
+        grades=grade_counts(registry),
+        missing=[item.label for item in HEADLINES if not table.has(item.metric, item.key)],
+        seeds=seeds_text(data.manifest.get("seeds", [])),
+    )
+
+
+def policy_row(mark: PolicyMark) -> dict[str, Any]:
+    """A policy as the table shows it."""
+    return {
+        "number": mark.number,
+        "title": mark.title,
+        "actor": mark.actor.replace("us-bis", "US BIS").replace("-", " "),
+        "instrument": mark.instrument.replace("_", " "),
+        "announced": f"{mark.announced:%Y-%m-%d}",
+        "effective": "never" if mark.effective is None else f"{mark.effective:%Y-%m-%d}",
+        "ends": "" if mark.ends is None else f"{mark.ends:%Y-%m-%d}",
+        "reference": mark.reference,
+    }
+
+
+def headline_sections(context: Context) -> list[dict[str, Any]]:
+    """The headline table in its two halves: label, window, unit, observed, and a cell per shown year."""
+    rows = headline_rows(context.table, context.observed, SHOWN_YEARS)
+    titles = {"compute": "Computing and its concentration", "spread": "Spread of open and Chinese models"}
+    return [
+        {
+            "title": title,
+            "rows": [
+                _headline(item, rows) for item in HEADLINES if item.half == half and (rows["label"] == item.label).any()
+            ],
+        }
+        for half, title in titles.items()
+    ]
+
+
+def _headline(item: Headline, rows: pd.DataFrame) -> dict[str, Any]:
+    part = rows[rows["label"] == item.label]
+    unit = str(part["unit"].iloc[0])
+    seen = part[part["observed"].notna()]
+    observed = source = when = ""
+    if len(seen):
+        last = seen.iloc[-1]
+        observed, when = formatted(float(last["observed"]), unit), f"{last['observed_date']:%Y-%m}"
+        source = str(last["observed_source"])
+    cells = {row.date.year: cell(row, unit) for row in part.itertuples()}
+    return {
+        "label": item.label,
+        "unit": unit_words(unit),
+        "window": window_words(item),
+        "observed": observed,
+        "source": source,
+        "when": when,
+        "cells": cells,
+    }
+
+
+def seeds_text(seeds: list[int]) -> str:
+    """`7`, or `7 to 16`."""
+    if not seeds:
+        return "unknown"
+    return str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"

@@ -1,0 +1,167 @@
+"""The page that every figure is drawn on: title, what to know, panels, policy strip, source line."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.report import style
+from sim.report.longtable import LongTable, quantiles
+from sim.report.policy_strip import STRIP_INCHES, PolicyMark, draw_strip
+
+WIDTH = 8.4
+_LEFT, _RIGHT = 0.62, 0.12
+
+
+@dataclasses.dataclass(frozen=True)
+class Context:
+    """What a figure is drawn from."""
+
+    table: LongTable
+    observed: pd.DataFrame
+    policies: Sequence[PolicyMark]
+
+    @property
+    def dates(self) -> pd.DatetimeIndex:
+        """Month ends of the run."""
+        return self.table.dates
+
+
+def new_sheet(
+    title: str,
+    subtitle: str,
+    context: Context,
+    *,
+    columns: Sequence[float],
+    gaps: Sequence[float],
+    rows: Sequence[float] = (3.0,),
+    row_gap: float = 0.92,
+    source: str,
+) -> tuple[Figure, np.ndarray]:
+    """A figure with panels of `columns` inches (each followed by `gaps` inches for labels) and `rows` inches.
+
+    A strip of the scenario's policies stands under every column. Returns the figure and its panels, shape (rows,
+    columns).
+    """
+    head = textwrap.wrap(title, 78)
+    about = textwrap.wrap(subtitle, 122)
+    foot = textwrap.wrap(_foot(source, context), 165)
+    top = 0.16 + 0.23 * len(head) + 0.155 * len(about) + 0.68
+    strip = STRIP_INCHES if context.policies else 0.0
+    bottom = 0.14 + 0.125 * len(foot) + strip + 0.34
+    height = top + sum(rows) + row_gap * (len(rows) - 1) + bottom
+    figure = Figure(figsize=(WIDTH, height))
+    scale = (WIDTH - _LEFT - _RIGHT) / (sum(columns) + sum(gaps))
+    figure.text(0.012, 1 - 0.12 / height, "\n".join(head), fontsize=style.TITLE_SIZE, fontweight="bold", va="top")
+    below = 0.16 + 0.23 * len(head)
+    figure.text(
+        0.012,
+        1 - below / height,
+        "\n".join(about),
+        fontsize=style.SUBTITLE_SIZE,
+        color=style.MUTED,
+        va="top",
+        linespacing=1.25,
+    )
+    figure.text(0.012, 0.07 / height, "\n".join(foot), fontsize=6.3, color=style.MUTED, va="bottom", linespacing=1.3)
+    panels = np.empty((len(rows), len(columns)), dtype=object)
+    x = _LEFT
+    for column, (width, gap) in enumerate(zip(columns, gaps, strict=True)):
+        y = height - top
+        for row, tall in enumerate(rows):
+            place = (x / WIDTH, (y - tall) / height, width * scale / WIDTH, tall / height)
+            panels[row, column] = figure.add_axes(place)
+            y -= tall + row_gap
+        if strip:
+            base = (bottom - 0.30 - strip) / height
+            under = figure.add_axes((x / WIDTH, base, width * scale / WIDTH, strip / height))
+            draw_strip(under, context.policies, context.dates, names=column == 0)
+        x += (width + gap) * scale
+    return figure, panels
+
+
+def _foot(source: str, context: Context) -> str:
+    parts = [source]
+    if context.dates[-1] > style.DATA_EDGE:
+        parts.insert(0, f"Shaded, after December 2025: {style.PROJECTION_NOTE}.")
+    if context.policies:
+        parts.append(
+            "Strip: policies, hollow = announced, solid = in force, × = ended; numbers as in the report’s policy table."
+        )
+    return " ".join(parts)
+
+
+def panel_title(axes: Axes, text: str, unit: str) -> None:
+    """Heading of a panel: what it shows, and the unit below it in grey."""
+    pad = 0.16 / style.height_inches(axes)
+    axes.text(
+        0, 1 + 2.05 * pad, text, transform=axes.transAxes, fontsize=style.PANEL_SIZE, fontweight="bold", va="bottom"
+    )
+    axes.text(0, 1 + 1.1 * pad, unit, transform=axes.transAxes, fontsize=7.4, color=style.MUTED, va="bottom")
+
+
+def not_measured(axes: Axes, what: str) -> None:
+    """Say in the panel that this run has no such series."""
+    axes.text(
+        0.5,
+        0.5,
+        f"{what}:\nnot measured in this run",
+        transform=axes.transAxes,
+        ha="center",
+        va="center",
+        color=style.MUTED,
+    )
+
+
+def draw_line(
+    axes: Axes, wide: pd.DataFrame, colour: str, *, scale: float = 1.0, band: bool = True, **options: Any
+) -> float:
+    """Median over replicates, with its 5-95 % band if there are several; returns the last value (NaN if no data)."""
+    if wide.empty:
+        return float("nan")
+    low, middle, high = quantiles(wide, (0.05, 0.5, 0.95)) * scale
+    x = style.days(wide.index)
+    if band and wide.shape[1] > 1:
+        axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0, zorder=1.5)
+    axes.plot(x, middle, color=colour, zorder=3, **options)
+    return float(middle[-1])
+
+
+def draw_points(
+    axes: Axes, found: pd.DataFrame, colour: str, *, scale: float = 1.0, size: float = 14, marker: str = "o"
+) -> None:
+    """Observed points: hollow circles in the colour of their series, above the lines."""
+    if len(found):
+        values = found["value"].to_numpy() * scale
+        axes.scatter(
+            style.days(found["date"]),
+            values,
+            s=size,
+            marker=marker,
+            facecolor=style.PAPER,
+            edgecolor=colour,
+            linewidth=1.0,
+            zorder=4,
+        )
+
+
+def bands_note(replicates: int) -> str:
+    """How uncertainty is shown, in words."""
+    if replicates == 1:
+        return "One world: no band can be shown. Circles: observed."
+    return f"Lines: median of {replicates} worlds; bands: 5-95 %. Circles: observed."
+
+
+def to_png(figure: Figure, dots_per_inch: int) -> bytes:
+    """The figure as PNG, the same bytes for the same figure."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dots_per_inch, metadata={"Software": None})
+    return buffer.getvalue()

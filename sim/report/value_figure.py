@@ -1,0 +1,123 @@
+"""Figure of value: what each layer of the stack earns, and what it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+from sim.report import style
+from sim.report.sheet import Context, new_sheet, not_measured, panel_title
+from sim.report.wording import percent
+
+LAYERS = ("energy", "chips", "cloud", "models", "applications")
+BILLION = 1e-9
+
+
+def value_by_layer(context: Context) -> Figure:
+    """(f) Revenue by layer and year, and who captures the value added, in percent."""
+    figure, panels = new_sheet(
+        _title(context),
+        "Revenue of a layer contains what it pays to the layers below it, so the columns count some money twice; "
+        f"value added counts each dollar once. {_note(context)}",
+        context,
+        columns=(3.0, 2.4),
+        gaps=(1.55, 1.05),
+        source="No complete observed series of value by layer is shipped; see Nvidia revenue and lab revenue in the "
+        "tables. Columns: weightshift, calendar years, USD of 2025.",
+    )
+    revenue, captured = panels[0]
+    panel_title(revenue, "Revenue by layer", "USD billion a year")
+    _columns(revenue, context, "layer_revenue_usd", shares=False)
+    panel_title(captured, "Who captures the value", "% of value added")
+    _columns(captured, context, "layer_value_added_usd", shares=True)
+    return figure
+
+
+def yearly(context: Context, metric: str) -> pd.DataFrame:
+    """Mean over worlds of the yearly sum by layer, USD: rows years, columns layers, calendar years in full only."""
+    found = {}
+    for layer in LAYERS:
+        wide = context.table.series(metric, layer)
+        if not wide.empty:
+            monthly = wide.mean(axis=1)
+            whole = monthly.groupby(monthly.index.year).agg(["sum", "count"])
+            found[layer] = whole.loc[whole["count"] == 12, "sum"]
+    return pd.DataFrame(found)
+
+
+def _columns(axes: Axes, context: Context, metric: str, *, shares: bool) -> None:
+    sums = yearly(context, metric)
+    if sums.empty:
+        not_measured(axes, "Value by layer")
+        style.time_axis(axes, context.dates)
+        return
+    shown = 100 * sums.div(sums.clip(lower=0).sum(axis=1), axis=0) if shares else sums * BILLION
+    x = style.days([f"{year}-07-01" for year in shown.index])
+    above, below = np.zeros(len(shown)), np.zeros(len(shown))
+    labels: list[tuple[float, str, str]] = []
+    for layer in shown.columns:
+        values = shown[layer].fillna(0).to_numpy()
+        base = np.where(values >= 0, above, below)
+        axes.bar(
+            x,
+            values,
+            width=290,
+            bottom=base,
+            color=style.colour_of(layer),
+            edgecolor=style.PAPER,
+            linewidth=0.5,
+            zorder=2,
+        )
+        if shares:
+            _inside(axes, x, base, values)
+        text = style.label_of(layer) if shares else f"{style.label_of(layer)} {values[-1]:,.0f}"
+        labels.append((base[-1] + values[-1] / 2, text, style.colour_of(layer)))
+        above, below = above + np.maximum(values, 0), below + np.minimum(values, 0)
+    axes.set_ylim(min(0.0, 1.05 * float(below.min())), 100 if shares else None)
+    if float(below.min()) < 0:
+        axes.axhline(0, color=style.INK, linewidth=0.7)
+    axes.yaxis.set_major_locator(MaxNLocator(6))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    style.time_axis(axes, context.dates)
+    style.edge_note(axes, context.dates)
+    style.end_labels(axes, labels, size=7.8)
+
+
+def _inside(axes: Axes, x: np.ndarray, base: np.ndarray, values: np.ndarray) -> None:
+    for at, low, value in zip(x, base, values, strict=True):
+        if value >= 8:
+            axes.text(
+                at, low + value / 2, f"{value:.0f}", ha="center", va="center", fontsize=6.4, color=style.INK, zorder=3
+            )
+
+
+def _note(context: Context) -> str:
+    worlds = context.table.replicates
+    return "One world." if worlds == 1 else f"Mean of {worlds} worlds."
+
+
+def _title(context: Context) -> str:
+    sums = yearly(context, "layer_value_added_usd")
+    if sums.empty:
+        return "Value by layer"
+    return (
+        f"Value added: {_leaders(sums, [year for year in (2025, sums.index[-1]) if year in sums.index])}, in this run"
+    )
+
+
+def _leaders(sums: pd.DataFrame, years: Sequence[int]) -> str:
+    parts: list[str] = []
+    before = ""
+    for year in dict.fromkeys(years):
+        row = sums.loc[year].clip(lower=0)
+        if row.sum() > 0:
+            layer = str(row.idxmax())
+            subject = "" if layer == before else f"{layer} keep{'' if layer.endswith('s') else 's'} "
+            parts.append(f"{subject}{percent(row.max() / row.sum())} in {year}")
+            before = layer
+    return " and ".join(parts) or "no layer adds value"

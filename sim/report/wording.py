@@ -1,0 +1,68 @@
+"""Numbers as a reader wants them in a sentence or on an axis."""
+
+from __future__ import annotations
+
+import math
+
+
+def percent(share: float) -> str:
+    """A share as a percentage: 0.034 as '3.4 %', 0.34 as '34 %'."""
+    if not math.isfinite(share):
+        return "n/a"
+    value = 100 * share
+    return f"{value:.1f} %" if 0 < abs(value) < 9.95 and round(value, 1) != round(value) else f"{value:.0f} %"
+
+
+def amount(value: float) -> str:
+    """A number with three significant digits and a word for its size: 18,300,000 as '18.3 million'."""
+    if not math.isfinite(value):
+        return "n/a"
+    if value != 0 and abs(value) < 0.01:
+        return f"{value:.1g}"
+    for size, word in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")):
+        if abs(value) >= 0.9995 * size:
+            return f"{_three(value / size)}{word}"
+    return _three(value)
+
+
+def _three(value: float) -> str:
+    if abs(value) >= 99.95:
+        return f"{value:,.0f}"
+    if abs(value) >= 9.995:
+        return f"{value:.1f}".removesuffix(".0")
+    return f"{value:.2f}"
+
+
+def price(value: float) -> str:
+    """A price in USD, with cents where they matter."""
+    if not math.isfinite(value):
+        return "n/a"
+    if value >= 10:
+        return f"${value:,.0f}"
+    return f"${value:.2f}" if value >= 0.05 else f"${value:.2g}"
+
+
+def short_amount(value: float) -> str:
+    """As `amount`, for a table cell: 18,300,000 as '18.3 M'."""
+    text = amount(value)
+    for word, sign in ((" trillion", " T"), (" billion", " bn"), (" million", " M")):
+        text = text.replace(word, sign)
+    return text
+
+
+def formatted(value: float, unit: str) -> str:
+    """A value in the way that fits its unit, for a table cell."""
+    if unit.startswith("share"):
+        return percent(value)
+    if unit == "month":
+        return "n/a" if not math.isfinite(value) else f"{value:.1f}"
+    if unit == "1":
+        return "n/a" if not math.isfinite(value) else f"{value:,.0f}"
+    if unit.startswith(("USD/Mtoken", "USD/hour", "USD/H100-hour")):
+        return price(value)
+    return short_amount(value)
+
+
+def price_tick(value: float, _position: int = 0) -> str:
+    """Axis label of a price on a logarithmic axis."""
+    return f"{value:g}" if value >= 0.001 else f"{value:.0e}"
