@@ -135,7 +135,7 @@ def _exit_code(given: list[str]) -> int:
         return code if isinstance(code, int) else 0
     except InputError as error:
         _raise_if(debug)
-        return _fail(str(error), 2)
+        return _fail(str(error), 2, prefix=error.file is None)
     except RunError as error:
         _raise_if(debug)
         return _fail(f"the run failed: {error}", 1)
@@ -160,6 +160,6 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _fail(message: str, code: int) -> int:
-    typer.echo(f"weightshift: {message}", err=True)
+def _fail(message: str, code: int, prefix: bool = True) -> int:
+    typer.echo(f"weightshift: {message}" if prefix else message, err=True)
     return code

@@ -59,7 +59,7 @@ def run_command(
     from sim.results import run_to_folder
 
     with progress_bar(f"{scenario.id}") as progress:
-        written = run_to_folder(scenario, seed=seed, replicates=replicates, out=folder, progress=progress)
+        written = run_to_folder(scenario, seed=seed, replicates=replicates, out=folder, progress=progress, quick=quick)
     report = written / "report.html"
     typer.echo(f"results: {written}")
     if report.exists():

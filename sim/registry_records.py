@@ -85,13 +85,13 @@ class Record(BaseModel):
                 raise ValueError(f"'{value}' is not one of {', '.join(self.options)}")
             return float(self.options.index(value))
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"'{value}' is not a number")
+            raise ValueError(f"{str(value).lower() if isinstance(value, bool) else repr(value)} is not a number")
         if not math.isfinite(value):
             raise ValueError(f"{value} is not a finite number")
         if self.integer and value != int(value):
-            raise ValueError(f"{value:g} is not a whole number")
+            raise ValueError(f"{value:.15g} is not a whole number")
         if not self.lowest <= value <= self.highest:
-            raise ValueError(f"{value:g} is outside its bounds {self.bounds_text()}")
+            raise ValueError(f"{value:.15g} is outside its bounds {self.bounds_text()}")
         return float(value)
 
     def written(self, number: float) -> float | int | str:

@@ -101,6 +101,8 @@ def parse_yaml(text: str, name: str) -> Document:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join((error.problem or error.context or "cannot be parsed").split())
+        if "another document" in what:
+            what = "more than one document"
         raise InputError(f"not valid YAML: {what}", file=name, line=None if mark is None else mark.line + 1) from None
     except (YAMLError, ValueError) as error:
         what = " ".join(str(error).split())

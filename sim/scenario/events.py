@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 def event_of_deal(name: str) -> Event:
     """The deal with an id. Raises InputError without a place if there is none."""
-    from sim.policy.deals import load_deals
+    from sim.policy.deals import read_deals
 
-    deals = load_deals()
+    deals = {event.id: event for event in read_deals()}
     if name not in deals:
         raise InputError(f"no deal '{name}'", hint=nearest(name, deals))
     return deals[name]

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from sim.dated import Dated, month_of, parse_month
 from sim.errors import InputError
 from sim.registry import PARAMETERS, Registry, load_registry
+from sim.registry_records import Parameter
 from sim.scenario import files
 from sim.scenario.layers import Layer, Setting, Term, overlay, replaces_all, written
 from sim.scenario.model import FIRST_MONTH, Frozen, Scenario, check_horizon, effective_values
@@ -125,7 +126,7 @@ class Loader:
         settings = self._inherited(document, head, parents)
         for index, policy, raw_set, source, base in own:
             self._apply_policy(settings, policy, raw_set, source, base, f"policy {policy.id}", index)
-        for path, raw in head.set.items():
+        for path, raw in (document.data.get("set") or {}).items():  # as written: the model has made floats of integers
             self._apply(settings, path, raw, document, ("set", path), f"set of {head.id}", None)
         if len(self.problems) > before:
             return None
@@ -272,6 +273,12 @@ class Loader:
 
                 self.problems += input_errors(error, document, place, Event, item)
                 continue
+            path = getattr(event.fields, "path", None)
+            if path is not None and path not in self.registry:
+                hint = self.registry.nearest(path)
+                self.problems.append(
+                    document.error("unknown parameter", (*place, "fields", "path"), key=path, hint=hint)
+                )
             if event.id in seen:
                 self.problems.append(document.error(f"event {event.id} is listed twice", place))
             seen.add(event.id)
@@ -322,7 +329,17 @@ class Loader:
         try:
             value = overlay(below, parameter, raw, term)
         except ValueError as error:
-            self.problems.append(document.error(str(error), place, key=path))
+            self.problems.append(document.error(str(error), (*place, *_culprit(below, parameter, raw)), key=path))
             return
         mark = Layer(layer, document.file, document.line(place), written(raw))
         settings[path] = Setting(path, value, (*(known.layers if known else ()), mark))
+
+
+def _culprit(below: Dated, parameter: Parameter, raw: Any) -> Path:
+    """Date of the first wrong entry of a mapping by month, so that the error can name its line."""
+    for date, item in raw.items() if isinstance(raw, dict) else ():
+        try:
+            overlay(below, parameter, {date: item})
+        except ValueError:
+            return (date,)
+    return ()

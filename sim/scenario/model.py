@@ -92,8 +92,9 @@ class Scenario:
 
     def month_ends(self) -> np.ndarray:
         """Last day of each month, shape (months,), datetime64[D]."""
-        first = np.datetime64(self.start, "M")
-        return (np.arange(first + 1, first + self.months + 1)).astype("datetime64[D]") - 1
+        month, day = np.timedelta64(1, "M"), np.timedelta64(1, "D")
+        after = np.arange(np.datetime64(self.start, "M") + month, np.datetime64(self.end, "M") + 2 * month, month)
+        return after.astype("datetime64[D]") - day
 
     def parameter_table(self) -> np.ndarray:
         """Values of all parameters by month: see `Registry.table`; shape (months,)."""

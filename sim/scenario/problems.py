@@ -18,6 +18,19 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)), None)
 
 
+_SHAPES = {
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "string_type": "text",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "string_too_short": "not empty",
+}
+
+
 def input_errors(
     error: ValidationError, document: Document, base: Path, model: type[BaseModel], data: Any = None
 ) -> list[InputError]:
@@ -45,12 +58,16 @@ def _wording(detail: Any, loc: Path, model: type[BaseModel], data: Any) -> tuple
         return "missing", None
     if kind == "literal_error":
         known = [part.strip().strip("'") for part in detail["ctx"]["expected"].replace(" or ", ", ").split(",")]
-        return f"{given!r} is not one of {', '.join(known)}", nearest(str(given), known)
+        if len(known) == 1:
+            return f"should be {known[0]}, not {shown(given)}", None
+        return f"{shown(given)} is not one of {', '.join(known)}", nearest(str(given), known)
+    if kind in _SHAPES:
+        return f"should be {_SHAPES[kind]}, not {shown(given)}", None
+    if kind == "string_pattern_mismatch":
+        return f"{shown(given)} is not of the form {detail['ctx']['pattern']}", None
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     if message.startswith("Input should be"):
         return "should be" + message.removeprefix("Input should be") + f", not {shown(given)}", None
-    if kind == "string_pattern_mismatch":
-        return f"{given!r} is not a valid name or date", None
     return message[:1].lower() + message[1:], None
 
 
@@ -58,6 +75,8 @@ def shown(value: Any) -> str:
     """A value as an error may quote it: short, on one line."""
     if value is None:
         return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list | tuple):

@@ -1,0 +1,317 @@
+"""The command line: one line per error with file, line, key and nearest name, exit codes, nothing written in vain."""
+
+from __future__ import annotations
+
+import pathlib
+import subprocess
+import sys
+import types
+from typing import Any
+
+import pytest
+
+from sim import __version__
+from sim.cli import app, main
+from sim.errors import RunError
+
+COMMANDS = ("run", "list", "check", "explain", "schema", "doctor")
+
+# file, line and message of each malformed fixture: the wording is a contract
+BAD = {
+    "unknown-key": ":4: horizn: unknown key (did you mean 'horizon'?)",
+    "unknown-nested-key": ":4: horizon.ends: unknown key (did you mean 'end'?)",
+    "unknown-parameter": ":5: developers.cout: unknown parameter (did you mean 'developers.count'?)",
+    "duplicate-key": ":6: status: key given twice, first on line 4",
+    "duplicate-parameter": ":6: developers.count: key given twice, first on line 5",
+    "wrong-unit": ":5: developers.count: '500 USD': unit USD is not convertible to developer",
+    "unknown-unit": ":5: developers.count: '500 develpers': 'develpers' is not a unit",
+    "not-a-number": ":5: developers.count: 'many' is not a number, or a number with a unit",
+    "not-whole": ":5: developers.count: 500.5 is not a whole number",
+    "not-finite": ":5: developers.count: nan is not a finite number",
+    "boolean-number": ":5: developers.count: true is not a number",
+    "bad-month": ":4: horizon.end: '2024-13' is not a month, expected YYYY-MM",
+    "bad-date-in-set": ":5: developers.count: '2024' is not a month, expected YYYY-MM or YYYY-MM-DD",
+    "horizon-backwards": ":4: horizon.end: ends 2022-12, before it starts 2023-01",
+    "horizon-start": ":5: horizon.start: starts 2022-06; only 2023-01 is possible, the month of the initial state",
+    "outside-bounds": ":5: developers.count: 10 is outside its bounds 100 to 5000000 developer",
+    "outside-bounds-dated": ":7: developers.count: 5000001 is outside its bounds 100 to 5000000 developer",
+    "cycle-self": ":4: extends: goes in a circle: cycle-self -> cycle-self",
+    "missing-parent": ":4: extends: no scenario 'baselin' (did you mean 'baseline'?)",
+    "missing-policy": ":5: policies: no policy 'us-2025-08-levi' (did you mean 'us-2025-08-levy'?)",
+    "missing-deal": ":5: events: no deal 'openai-orcale' (did you mean 'openai-oracle'?)",
+    "bad-policy": ":9: policies[0].announced: day is out of range for month",
+    "bad-status": ":4: status: 'porposal' is not one of on the books, proposal, stress, illustrative"
+    " (did you mean 'proposal'?)",
+    "bad-version": ":1: schema_version: should be 1, not 2",
+    "no-id": ":1: id: missing",
+    "extends-text": ":4: extends: should be a list, not 'baseline'",
+    "tab": ":5: not valid YAML: found character '\\t' that cannot start any token",
+    "unclosed": ":5: not valid YAML: expected ',' or ']', but got ':'",
+    "alias": ":4: question: aliases (*name) are not allowed; write the value again",
+    "tag": ":4: notes: tag tag:yaml.org,2002:python/object:os.system is not allowed",
+    "two-documents": ":4: not valid YAML: more than one document",
+    "list": ":1: not a mapping of keys to values",
+    "empty": ": empty file",
+    "only-comment": ": empty file",
+    "not-text": ":2: not UTF-8 text",
+    "many": ":4: statos: unknown key (did you mean 'status'?)",
+}
+ELSEWHERE = {  # the line at fault is in a file that this one extends
+    "cycle-one": "cycle-three.yaml:5: extends: goes in a circle: cycle-one -> cycle-two -> cycle-three -> cycle-one",
+    "cycle-two": "cycle-one.yaml:4: extends: goes in a circle: cycle-two -> cycle-three -> cycle-one -> cycle-two",
+    "cycle-three": "cycle-two.yaml:4: extends: goes in a circle: cycle-three -> cycle-one -> cycle-two -> cycle-three",
+    "parents-differ": "parents-differ.yaml:4: developers.count: parent-a ({bad}/parents/parent-a.yaml:5) and parent-b"
+    " ({bad}/parents/parent-b.yaml:5) set it differently; set it here",
+}
+
+
+class Done:
+    """Exit code and output of a command."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def weightshift(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run a command in an empty working folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str | pathlib.Path) -> Done:
+        with pytest.raises(SystemExit) as caught:
+            main([str(argument) for argument in arguments])
+        output = capsys.readouterr()
+        return Done(int(caught.value.code or 0), output.out, output.err)
+
+    return run
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Stand-in for the simulation that notes what it was asked to run."""
+    asked: list[dict[str, Any]] = []
+
+    def run_to_folder(
+        scenario: Any, *, seed: int, replicates: int, out: pathlib.Path, progress: Any, quick: bool
+    ) -> pathlib.Path:
+        if seed == 13:
+            raise RunError("accounts of nvidia differ by 1 cent")
+        if seed == 14:
+            raise ZeroDivisionError("a bug")
+        progress(1, 1)
+        asked.append({"scenario": scenario, "seed": seed, "replicates": replicates, "out": out, "quick": quick})
+        out.mkdir(parents=True)
+        (out / "report.html").write_text("")
+        return out
+
+    module = types.ModuleType("sim.results")
+    module.run_to_folder = run_to_folder  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "sim.results", module)
+    return asked
+
+
+def test_every_fixture_has_its_wording(bad_files: pathlib.Path) -> None:
+    assert {file.stem for file in bad_files.glob("*.yaml")} == set(BAD) | set(ELSEWHERE)
+
+
+@pytest.mark.parametrize("name", sorted(BAD | ELSEWHERE))
+def test_a_malformed_file_gives_one_line_and_writes_nothing(
+    name: str, weightshift: Any, runs: list, bad_files: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    file = bad_files / f"{name}.yaml"
+    done = weightshift("run", file)
+    expected = f"{file}{BAD[name]}" if name in BAD else f"{bad_files}/{ELSEWHERE[name].format(bad=bad_files)}"
+    assert (done.code, done.out, done.err) == (2, "", expected + "\n")
+    assert list(tmp_path.iterdir()) == []
+    assert runs == []
+
+
+def test_a_file_of_50_mb_is_refused_without_being_read(weightshift: Any, runs: list, tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "huge.yaml"
+    with file.open("wb") as stream:
+        stream.write(b"schema_version: 1\nnotes: ")
+        stream.truncate(50_000_000)
+    done = weightshift("run", "huge.yaml")
+    assert (done.code, done.err) == (2, "huge.yaml: a file of 50.0 MB, larger than the 1 MB allowed\n")
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_deep_nesting_is_refused(weightshift: Any, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "deep.yaml").write_text("notes: " + "[" * 5_000)
+    done = weightshift("check", "deep.yaml")
+    assert (done.code, done.err) == (2, "deep.yaml: nested deeper than 30 levels\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "baselin"], "weightshift: no scenario 'baselin' (did you mean 'baseline'?)"),
+        (["run", "none.yaml"], "weightshift: no such file: none.yaml"),
+        (["run", "."], "weightshift: no scenario '.'"),
+        (["run", "baseline", "--set", "developers.count"],
+         "--set: 'developers.count' is not of the form PATH=VALUE"),
+        (["run", "baseline", "--set", "developers.cout=500"],
+         "--set: developers.cout: unknown parameter (did you mean 'developers.count'?)"),
+        (["run", "baseline", "--set", "developers.count=1"],
+         "--set: developers.count: 1 is outside its bounds 100 to 5000000 developer"),
+        (["run", "baseline", "--set", "developers.count=500", "--set", "developers.count=600"],
+         "--set: developers.count: set twice"),
+        (["run", "baseline", "--until", "2022-12"], "weightshift: --until: ends 2022-12, before it starts 2023-01"),
+        (["run", "baseline", "--until", "soon"], "weightshift: --until: 'soon' is not a month, expected YYYY-MM"),
+        (["run", "baseline", "--sed", "3"], "weightshift: No such option: --sed (Possible options: --seed, --set)"),
+        (["explain", "baseline", "developers.cout"],
+         "{shipped}/baseline.yaml: developers.cout: unknown parameter (did you mean 'developers.count'?)"),
+        (["schema", "polcy"],
+         "weightshift: no schema 'polcy'; there are scenario, policy, parameters (did you mean 'policy'?)"),
+    ],
+)  # fmt: skip
+def test_bad_arguments_give_one_line_and_write_nothing(
+    arguments: list[str], message: str, weightshift: Any, runs: list, tmp_path: pathlib.Path
+) -> None:
+    from sim.scenario.files import shipped_folder
+
+    done = weightshift(*arguments)
+    assert (done.code, done.err) == (2, message.format(shipped=shipped_folder()) + "\n")
+    assert list(tmp_path.iterdir()) == []
+    assert runs == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["rn"], ["run"], ["run", "baseline", "--seed", "x"], ["run", "baseline", "--replicates", "0"], ["list", "--all"]],
+)
+def test_misuse_is_one_line_with_code_2(arguments: list[str], weightshift: Any) -> None:
+    done = weightshift(*arguments)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+
+
+def test_out_that_is_a_file_is_refused(weightshift: Any, runs: list, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "taken").write_text("")
+    done = weightshift("run", "baseline", "--out", "taken")
+    assert (done.code, done.err) == (2, "taken: --out: not a folder\n")
+    assert weightshift("run", "baseline", "--out", "taken/below").code == 2
+    assert runs == []
+
+
+def test_run_hands_over_what_was_asked_and_says_where_the_report_is(weightshift: Any, runs: list) -> None:
+    done = weightshift("run", "baseline", "--seed", "7", "--replicates", "3", "--until", "2025-12",
+                       "--set", "developers.count=2000")  # fmt: skip
+    (asked,) = runs
+    assert (asked["seed"], asked["replicates"], asked["out"]) == (7, 3, pathlib.Path("outputs/baseline"))
+    assert asked["scenario"].months == 36
+    assert asked["scenario"].parameter_table()["developers_count"][0] == 2_000
+    assert (done.code, done.err) == (0, "")
+    assert done.out == "results: outputs/baseline\nreport:  outputs/baseline/report.html\n"
+
+
+def test_quick_is_one_world_with_few_developers(weightshift: Any, runs: list, tmp_path: pathlib.Path) -> None:
+    assert weightshift("run", "baseline", "--quick", "--replicates", "9", "--out", tmp_path / "here").code == 0
+    (asked,) = runs
+    assert (asked["replicates"], asked["out"], asked["scenario"].months) == (1, tmp_path / "here", 96)
+    assert asked["quick"]
+    assert asked["scenario"].parameter_table()["developers_count"][0] == 500
+
+
+def test_a_failed_run_is_one_line_with_code_1(weightshift: Any, runs: list) -> None:
+    done = weightshift("run", "baseline", "--seed", "13")
+    assert (done.code, done.err) == (1, "weightshift: the run failed: accounts of nvidia differ by 1 cent\n")
+    done = weightshift("run", "baseline", "--seed", "14")
+    assert (done.code, done.err) == (1, "weightshift: unexpected ZeroDivisionError: a bug (--debug shows where)\n")
+
+
+def test_debug_shows_where(runs: list) -> None:
+    with pytest.raises(ZeroDivisionError):
+        main(["run", "baseline", "--seed", "14", "--debug", "--out", "unused"])
+
+
+def test_check_reports_everything_at_once(weightshift: Any, bad_files: pathlib.Path) -> None:
+    file = bad_files / "many.yaml"
+    done = weightshift("check", file, "baseline")
+    assert done.code == 2
+    assert done.out == "baseline: no problems\n"
+    assert done.err.splitlines() == [
+        f"{file}:4: statos: unknown key (did you mean 'status'?)",
+        f"{file}:5: horizon.end: 'never' is not a month, expected YYYY-MM",
+        f"{file}:6: authors: should be a list, not 7",
+        f"{file}:8: developers.cout: unknown parameter (did you mean 'developers.count'?)",
+        f"{file}:9: developers.count: '1 USD': unit USD is not convertible to developer",
+    ]
+
+
+def test_check_knows_the_keys_inside_a_policy(weightshift: Any, bad_files: pathlib.Path) -> None:
+    file = bad_files / "bad-policy.yaml"
+    lines = weightshift("check", file).err.splitlines()
+    assert f"{file}:10: policies[0].efective: unknown key (did you mean 'effective'?)" in lines
+
+
+def test_explain_lists_the_layers_from_strongest_to_weakest(weightshift: Any, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "schema_version: 1\nid: mine\ntitle: Mine\nextends: [baseline]\nset:\n  developers.count: 600\n"
+    )
+    done = weightshift("explain", "mine.yaml", "developers.count", "--set", "developers.count=700")
+    lines = [" ".join(line.split()) for line in done.out.splitlines()]
+    assert (done.code, lines[0]) == (0, "developers.count = 700 developer")
+    assert lines[2:4] == ["wins --set 700", "over set of mine 600 (mine.yaml:6)"]
+    assert lines[4].startswith("over registry 10000 (")
+    assert lines[4].endswith("sim/parameters/developers.yaml:3)")
+    assert any(line.startswith("range 1000 to 1000000 developer") for line in lines)
+    assert any(line == "grade assumed" for line in lines)
+    assert any(line.startswith("source ") for line in lines)
+
+
+def test_list_names_the_shipped_scenarios(weightshift: Any) -> None:
+    done = weightshift("list")
+    assert done.code == 0
+    assert any(line.split()[0] == "baseline" for line in done.out.splitlines())
+
+
+def test_schema_is_printed_and_written(weightshift: Any, tmp_path: pathlib.Path) -> None:
+    import json
+
+    printed = weightshift("schema", "policy").out
+    assert json.loads(printed)["title"] == "Policy"
+    assert weightshift("schema", "--write", tmp_path / "schemas").code == 0
+    assert (tmp_path / "schemas" / "policy.json").read_text() == printed
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_each_command_has_an_example(command: str, weightshift: Any) -> None:
+    done = weightshift(command, "--help")
+    assert done.code == 0
+    assert f"Example: weightshift {command}" in " ".join(done.out.split())
+
+
+def test_every_command_is_tested_for_its_help() -> None:
+    import typer
+
+    assert set(COMMANDS) <= set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def test_help_and_version_and_nothing(weightshift: Any) -> None:
+    assert weightshift("--version").out == f"weightshift {__version__}\n"
+    assert weightshift().out == weightshift("--help").out
+    assert "Commands:" in weightshift("--help").out
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = """
+import sys
+from sim.cli import main
+try:
+    main(["--help"])
+except SystemExit:
+    pass
+heavy = {"numba", "mesa", "numpy", "pandas", "matplotlib", "pyarrow", "pydantic", "pint", "ruamel.yaml", "scipy"}
+print("heavy:", sorted(heavy & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "heavy: []"
+
+
+def test_piped_output_is_plain() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from sim.cli import main; main(['run', '--help'])"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.isascii()
+    assert "\x1b" not in done.stdout
