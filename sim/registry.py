@@ -65,6 +65,8 @@ class Registry:
         if not found:  # right name, wrong or missing group
             last = path.rpartition(".")[2]
             found = [known for known in self.parameters if known.rpartition(".")[2] == last][:1]
+        if not found:  # only the group, as in nested mappings
+            found = [known for known in self.parameters if known.startswith(f"{path}.")][:1]
         return found[0] if found else None
 
     @functools.cached_property

@@ -82,10 +82,10 @@ class Record(BaseModel):
             if isinstance(value, bool) and set(self.options) == {"off", "on"}:
                 value = "on" if value else "off"
             if value not in self.options:
-                raise ValueError(f"'{value}' is not one of {', '.join(self.options)}")
+                raise ValueError(f"{_shown(value)} is not one of {', '.join(self.options)}")
             return float(self.options.index(value))
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"{str(value).lower() if isinstance(value, bool) else repr(value)} is not a number")
+            raise ValueError(f"{_shown(value)} is not a number")
         if not math.isfinite(value):
             raise ValueError(f"{value} is not a finite number")
         if self.integer and value != int(value):
@@ -159,6 +159,13 @@ def expand(name: str, record: Record) -> list[Parameter]:
         _check_order(parameter)
         parameters.append(parameter)
     return parameters
+
+
+def _shown(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _least(low: Any) -> float:

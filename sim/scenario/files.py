@@ -40,7 +40,7 @@ def find(name: str, folders: list[pathlib.Path], beside: pathlib.Path, what: str
     if is_path(name):
         file = beside / name
         if not file.exists():
-            raise InputError(f"no such file: {name}", hint=nearest(name, _yaml_names(file.parent, full=True)))
+            raise InputError(f"no such file: {name[:200]}", hint=nearest(name, _yaml_names(file.parent, full=True)))
         return file
     for folder in folders:
         file = folder / f"{name}.yaml"
@@ -50,7 +50,7 @@ def find(name: str, folders: list[pathlib.Path], beside: pathlib.Path, what: str
         except OSError:
             break  # a name too long for the file system
     known = [known for folder in folders for known in _yaml_names(folder)]
-    raise InputError(f"no {what} '{name[:80]}'", hint=nearest(name, known))
+    raise InputError(f"no {what} {name[:80]!r}", hint=nearest(name, known))
 
 
 def _yaml_names(folder: pathlib.Path, full: bool = False) -> list[str]:

@@ -115,7 +115,7 @@ class Loader:
         try:
             head = ScenarioFile.model_validate(document.data)
         except ValidationError as error:
-            self.problems += input_errors(error, document, (), ScenarioFile)
+            self.problems += input_errors(error, document, (), ScenarioFile, document.data)
             self._look_further(document)
             return None
         parents = self._parents(file, document, head, chain)
@@ -126,7 +126,7 @@ class Loader:
         settings = self._inherited(document, head, parents)
         for index, policy, raw_set, source, base in own:
             self._apply_policy(settings, policy, raw_set, source, base, f"policy {policy.id}", index)
-        for path, raw in (document.data.get("set") or {}).items():  # as written: the model has made floats of integers
+        for path, raw in head.set.items():
             self._apply(settings, path, raw, document, ("set", path), f"set of {head.id}", None)
         if len(self.problems) > before:
             return None
@@ -137,8 +137,9 @@ class Loader:
         settings = document.data.get("set")
         if isinstance(settings, dict):
             scratch: dict[str, Setting] = {}
+            reported = {(problem.line, problem.file) for problem in self.problems}
             for path, raw in settings.items():
-                if isinstance(raw, dict | str | float | int):
+                if (document.line(("set", path)), document.file) not in reported:
                     self._apply(scratch, path, raw, document, ("set", path), "set", None)
 
     # extends
@@ -220,9 +221,10 @@ class Loader:
         self, file: pathlib.Path, document: Document, head: ScenarioFile, parents: list[Resolved]
     ) -> tuple[dict[str, Policy], list[tuple[int, Policy, Any, Document, Path]]]:
         policies = self._merged("policies", document, [(parent.head.id, parent.policies) for parent in parents])
-        own = []
+        own: list[tuple[int, Policy, Any, Document, Path]] = []
         for index, item in enumerate(head.policies):
-            source, base, data, stem = document, ("policies", index), item, None
+            source, data, stem = document, item, None
+            base: Path = ("policies", index)
             if isinstance(item, str):
                 try:
                     found = files.find(item, files.policy_folders(file.parent), file.parent, "policy")

@@ -27,27 +27,39 @@ _SHAPES = {
     "float_type": "a number",
     "int_type": "a whole number",
     "bool_type": "true or false",
-    "string_too_short": "not empty",
 }
 
 
 def input_errors(
-    error: ValidationError, document: Document, base: Path, model: type[BaseModel], data: Any = None
+    error: ValidationError, document: Document, base: Path, model: type[BaseModel], data: Any
 ) -> list[InputError]:
-    """One error for each thing that is wrong in the value at `base`, which was read as `model`."""
+    """One error for each thing that is wrong in the value `data` at `base`, which was read as `model`."""
     found: dict[Path, InputError] = {}
     for detail in error.errors():
-        loc = tuple(part for part in detail["loc"] if isinstance(part, int) or not _is_branch(part))
+        loc = _written_path(detail["loc"], detail["type"], data)
         place = base + loc
         if place not in found:
             message, hint = _wording(detail, loc, model, data)
             found[place] = document.error(message, place, hint=hint)
-    return sorted(found.values(), key=lambda problem: problem.line or 0)
+    deepest = [place for place in found if not any(_inside(other, place) for other in found)]
+    return sorted((found[place] for place in deepest), key=lambda problem: problem.line or 0)
 
 
-def _is_branch(part: str) -> bool:
-    """Whether part of a location names a branch of a union and not a key of the file."""
-    return "[" in part or part in ("str", "float", "bool", "int") or part.startswith("function-")
+def _inside(place: Path, other: Path) -> bool:
+    return len(place) > len(other) and place[: len(other)] == other
+
+
+def _written_path(loc: tuple[int | str, ...], kind: str, data: Any) -> Path:
+    """The location without the names of a union's branches, which are in no file."""
+    path: list[int | str] = []
+    for index, part in enumerate(loc):
+        inside: Any = dict(enumerate(data)) if isinstance(data, list) else data
+        if isinstance(inside, dict) and part in inside:
+            data = inside[part]
+        elif not (kind == "missing" and index == len(loc) - 1):
+            continue
+        path.append(part)
+    return tuple(path)
 
 
 def _wording(detail: Any, loc: Path, model: type[BaseModel], data: Any) -> tuple[str, str | None]:
@@ -61,6 +73,8 @@ def _wording(detail: Any, loc: Path, model: type[BaseModel], data: Any) -> tuple
         if len(known) == 1:
             return f"should be {known[0]}, not {shown(given)}", None
         return f"{shown(given)} is not one of {', '.join(known)}", nearest(str(given), known)
+    if kind == "string_too_short":
+        return "must not be empty", None
     if kind in _SHAPES:
         return f"should be {_SHAPES[kind]}, not {shown(given)}", None
     if kind == "string_pattern_mismatch":
@@ -68,7 +82,11 @@ def _wording(detail: Any, loc: Path, model: type[BaseModel], data: Any) -> tuple
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     if message.startswith("Input should be"):
         return "should be" + message.removeprefix("Input should be") + f", not {shown(given)}", None
-    return message[:1].lower() + message[1:], None
+    message, _, known = message.partition("; known: ")
+    hint = nearest(str(given), known.split(", ")) if known else None
+    if known and hint is None:
+        message += f"; known: {known}"
+    return message[:1].lower() + message[1:], hint
 
 
 def shown(value: Any) -> str:

@@ -19,8 +19,6 @@ def _month(value: Any) -> Any:
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", max_length=80)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 MonthText = Annotated[str, BeforeValidator(_month), Field(pattern=r"^\d{4}-\d{2}$")]
-Scalar = float | bool | str
-Value = Scalar | dict[str, Scalar]
 
 
 def listed(item: Any) -> Any:
@@ -68,7 +66,7 @@ class ScenarioFile(Strict):
     """Names of files in policies/, or policies written out; later ones win."""
     events: listed(Name | dict[str, Any]) = ()  # type: ignore[valid-type]
     """Ids of deals (sim/data/deals.csv), or events written out."""
-    set: dict[str, Value] = {}
+    set: dict[str, Any] = {}
     """Parameter paths and their values: a number, text with a unit, an option, or any of these by month."""
     notes: str = ""
     """Anything a reader should know."""
