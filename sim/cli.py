@@ -161,5 +161,6 @@ def _one_line(text: str) -> str:
 
 
 def _fail(message: str, code: int, prefix: bool = True) -> int:
-    typer.echo(f"weightshift: {message}" if prefix else message, err=True)
+    line = " ".join(message.splitlines())
+    typer.echo(f"weightshift: {line}" if prefix else line, err=True)
     return code

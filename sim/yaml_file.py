@@ -39,7 +39,15 @@ class Document:
     def error(self, message: str, path: Path = (), *, key: str | None = None, hint: str | None = None) -> InputError:
         """An error about the value at `path`; `key` is what is named, by default the path joined by dots."""
         named = key if key is not None else key_text(path)
-        return InputError(message, file=self.file, line=self.line(path), key=named or None, hint=hint)
+        return InputError(
+            one_line(message), file=self.file, line=self.line(path), key=one_line(named, 100) or None, hint=hint
+        )
+
+
+def one_line(text: str, longest: int = 600) -> str:
+    """Text from a file as an error may quote it: one line, no control characters, not endless."""
+    plain = "".join(part if part.isprintable() else "?" for part in " ".join(text.split()))
+    return plain if len(plain) <= longest else plain[: longest - 3] + "..."
 
 
 def key_text(path: Path) -> str:
@@ -123,7 +131,8 @@ class _Reader:
         self.seen: set[int] = set()
 
     def fail(self, message: str, node: Any, path: Path) -> InputError:
-        return InputError(message, file=self.name, line=node.start_mark.line + 1, key=key_text(path) or None)
+        line = node.start_mark.line + 1
+        return InputError(one_line(message), file=self.name, line=line, key=one_line(key_text(path), 100) or None)
 
     def value(self, node: Any, path: Path) -> Any:
         self.lines.setdefault(path, node.start_mark.line + 1)

@@ -219,6 +219,37 @@ def test_a_failed_run_is_one_line_with_code_1(weightshift: Any, runs: list) -> N
     assert (done.code, done.err) == (1, "weightshift: unexpected ZeroDivisionError: a bug (--debug shows where)\n")
 
 
+def stand_in_economy(monkeypatch: pytest.MonkeyPatch, run_scenario: Any) -> None:
+    module = types.ModuleType("sim.economy")
+    module.run_scenario = run_scenario  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "sim.economy", module)
+
+
+def test_doctor_tells_versions_and_runs_a_year(weightshift: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    stand_in_economy(monkeypatch, lambda scenario, seed: asked.append((scenario.months, seed)))
+    done = weightshift("doctor")
+    assert (done.code, asked) == (0, [(12, 1)])
+    for word in ("python", "numba", "cache", "smoke run    ok: 12 months"):
+        assert word in done.out
+
+
+def test_doctor_fails_with_the_smoke_run(weightshift: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(scenario: Any, seed: int) -> None:
+        raise RunError("accounts differ")
+
+    stand_in_economy(monkeypatch, fail)
+    done = weightshift("doctor")
+    assert (done.code, done.out.splitlines()[-1]) == (1, "smoke run    failed: RunError: accounts differ")
+
+
+def test_the_package_runs_what_it_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sim
+
+    stand_in_economy(monkeypatch, lambda scenario, seed: (scenario.id, seed))
+    assert sim.run(sim.load_scenario("baseline", overrides={"developers.count": 500}), seed=4) == ("baseline", 4)
+
+
 def test_debug_shows_where(runs: list) -> None:
     with pytest.raises(ZeroDivisionError):
         main(["run", "baseline", "--seed", "14", "--debug", "--out", "unused"])
