@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim import numerics
-from sim.agents.choice_kernel import AVAILABLE_ABOVE, FULL, MODELS, OPEN, Offer, Terms
+from sim.agents.choice_draws import FULL
+from sim.agents.choice_kernel import AVAILABLE_ABOVE, MODELS, OPEN, Offer, Terms
 from sim.compiled import compiled
 from sim.world import Developers
 

@@ -11,7 +11,7 @@ mu_g = 1 - sigma_g: P(g) ~ exp(I_g), I_g = mu_g ln sum exp(V_ij / mu_g), P(j | g
 
 Form: blocks of 128 developers, one short loop per model over the block in single precision (LLVM vectorises loops that
 touch few arrays), utilities multiplied by log2 e / mu_g beforehand, running sums in place, inversion by counting.
-No fast-math anywhere, so every x86-64 gives the same bytes. Randomness: one Philox4x32 block per stratum and month.
+No fast-math anywhere, so every x86-64 gives the same bytes. Who draws what: `choice_draws`.
 """
 
 from __future__ import annotations
@@ -20,36 +20,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.agents.choice_draws import BLOCK, SHARES, draw_places, draw_words, pick, pick_position, unit_single
 from sim.agents.choice_math import exp2_single, log2_single
 from sim.compiled import compiled
-from sim.streams import (
-    LOW32,
-    PHILOX32_MULTIPLIER_0,
-    PHILOX32_MULTIPLIER_1,
-    PHILOX32_WEYL_0,
-    PHILOX32_WEYL_1,
-    SHIFT32,
-)
 from sim.world import Developers
 
 MODELS = 64  # slots; choice = 255 stands for an empty position, the outside good
 POSITIONS = 4
 NONE = np.uint8(255)
-BLOCK = 128
-LANES = 16  # a block is padded to a multiple of the widest vector
+LANES = 16  # a block of developers is padded to a multiple of the widest vector
 CLOSED, OPEN = 0, 1
 AVAILABLE_ABOVE = -1e29
-SHARES = np.array([[840, 0, 0, 0], [560, 280, 0, 0], [480, 240, 120, 0], [448, 224, 112, 56]], dtype=np.int64)
-"""Tokens of each position out of `FULL`, by the number of positions less one: each position half the one before."""
-FULL = 840
-FULL_WORD = np.uint64(FULL)
-BORDERS = np.ascontiguousarray(np.cumsum(SHARES, axis=1)[:, :3])
-
 LOG2_E = 1.4426950408889634
 LN_2 = 0.6931471805599453
-TWO_TO_MINUS_32 = 1.0 / 4294967296.0
-TWO_TO_MINUS_23 = np.float32(1.0 / 8388608.0)
-HALF = np.float32(0.5)
 ZERO = np.float32(0.0)
 HELD_ELSEWHERE = np.float32(-1000.0)
 
@@ -80,11 +63,13 @@ class Terms(NamedTuple):
 class Table(NamedTuple):
     """Available models sorted by nest, family and stack, coefficients scaled to powers of two."""
 
-    slot: np.ndarray  # i8 [k + 1], slot of the k-th available model, then M for the outside good
-    rank: np.ndarray  # i8 [M + 1], inverse of `slot`; k (no row of its own) for what cannot be had
-    code: np.ndarray  # i4 [2, M + 1], family and stack by slot, -1 for none
+    slot: np.ndarray  # u1 [k + 1], slot of the k-th available model, then 255 for the outside good
+    rank: np.ndarray  # u1 [256], inverse of `slot` by choice; k (no row of its own) for what cannot be had
+    code: np.ndarray  # i4 [2, 256], family and stack by choice, -1 for none
     ends: np.ndarray  # i8 [3], first closed (0), first open, end
     coefficient: np.ndarray  # f4 [k, 4]: base, price, quality, origin
+    bonus: np.ndarray  # f4 [2 nests, 2]: same family, same stack
+    begin: np.ndarray  # f4 [4]: held elsewhere (closed, open), the same model (closed, open)
 
 
 @compiled
@@ -97,9 +82,9 @@ def nest_scale(terms: Terms, nest: int) -> float:
 def sorted_table(offer: Offer, terms: Terms) -> Table:
     """Compact the available models: the loops over developers never see an absent one."""
     models = offer.base.shape[0]
-    slot = np.empty(models + 1, np.int64)
+    slot = np.empty(models + 1, np.uint8)
     order = np.empty(models, np.int64)
-    code = np.full((2, models + 1), -1, np.int32)
+    code = np.full((2, 256), -1, np.int32)
     count = 0
     ends = np.zeros(3, np.int64)
     for j in range(models):
@@ -113,128 +98,116 @@ def sorted_table(offer: Offer, terms: Terms) -> Table:
                 slot[k] = slot[k - 1]
                 k -= 1
             order[k] = key
-            slot[k] = j
+            slot[k] = np.uint8(j)
             count += 1
             ends[1] += 1 - nest
     ends[2] = count
-    slot[count] = models
-    rank = np.full(models + 1, count, np.int64)
+    slot[count] = NONE
+    rank = np.full(256, count, np.uint8)
     coefficient = np.empty((count, 4), np.float32)
+    bonus = np.empty((2, 2), np.float32)
+    begin = np.full(4, HELD_ELSEWHERE, np.float32)
+    for nest in range(2):
+        scale = nest_scale(terms, nest)
+        bonus[nest, 0] = terms.kappa_family * scale
+        bonus[nest, 1] = terms.lambda_stack * scale
+        begin[2 + nest] = terms.kappa_same * scale
+    scale = nest_scale(terms, CLOSED)
     for k in range(count):
         j = slot[k]
         rank[j] = k
-        scale = nest_scale(terms, CLOSED if k < ends[1] else OPEN)
+        if k == ends[1]:
+            scale = nest_scale(terms, OPEN)
         coefficient[k, 0] = offer.base[j] * scale
         coefficient[k, 1] = offer.ln_price[j] * scale
         coefficient[k, 2] = offer.quality[j] * scale
         coefficient[k, 3] = scale if offer.chinese[j] else 0.0
-    return Table(slot, rank, code, ends, coefficient)
+    return Table(slot, rank, code, ends, coefficient, bonus, begin)
 
 
 @compiled
-def draw_words(key: int, first: int, month: int, count: int, words: np.ndarray) -> None:
-    """Random words (32 bits in u8 [4, BLOCK]) of strata first .. first + count - 1: counter (stratum, month, 0, 0).
-
-    The same as `streams.philox4x32`, round by round over the block, a form that LLVM vectorises.
-    """
-    w0, w1, w2, w3 = words[0], words[1], words[2], words[3]
+def place_choices(
+    developers: Developers, start: int, stop: int, count: int, position: int, picks: np.ndarray, word: np.ndarray,
+    chosen: np.ndarray,
+) -> int:  # fmt: skip
+    """Fill `chosen` (i8 [3, BLOCK]: developer, position, stratum of the block) with the choices to make; how many."""
+    found = 0
     for d in range(count):
-        w0[d] = np.uint64(first + d)
-        w1[d] = np.uint64(month)
-        w2[d] = w3[d] = np.uint64(0)
-    k0, k1 = key & LOW32, key >> SHIFT32
-    for _ in range(10):
-        for d in range(count):
-            product0, product1 = PHILOX32_MULTIPLIER_0 * w0[d], PHILOX32_MULTIPLIER_1 * w2[d]
-            w0[d] = (product1 >> SHIFT32) ^ w1[d] ^ k0
-            w2[d] = (product0 >> SHIFT32) ^ w3[d] ^ k1
-            w1[d] = product1 & LOW32
-            w3[d] = product0 & LOW32
-        k0 = (k0 + PHILOX32_WEYL_0) & LOW32
-        k1 = (k1 + PHILOX32_WEYL_1) & LOW32
+        i = start + np.int64(picks[d])
+        if i < stop:
+            kept = np.int64(developers.positions[i])
+            p = pick_position(word[d], kept) if position < 0 else position
+            chosen[0, found], chosen[1, found], chosen[2, found] = i, p, d
+            found += np.int64(p < kept)
+    return found
 
 
 @compiled
-def draw_places(first: int, count: int, stratum_width: float, word: np.ndarray, places: np.ndarray) -> None:
-    """Candidates of each stratum, i4 [3, BLOCK]: its first place, its pick if that is taken, its pick if it is free.
+def start_values(developers: Developers, chosen: np.ndarray, count: int, table: Table, value: np.ndarray) -> None:
+    """Zero the block's values (f4 [k + 1, BLOCK]), add the bonus of the same model, rule out those held elsewhere.
 
-    Stratum s covers the places from s w to (s + 1) w, w >= 1. Neighbours share a place where their border is not whole,
-    with parts p (of the earlier) and q. Each gets it with its own part, never both: if the earlier took it, the later
-    draws among its other places, else it takes it with probability q / (1 - p). So every index is picked with
-    probability exactly 1 / w, and at most once a month.
+    A developer's empty positions and models that cannot be had point to the last row, which nobody reads.
     """
-    shared, other, free = places[0], places[1], places[2]
-    for d in range(count):
-        low, high = (first + d) * stratum_width, (first + d + 1) * stratum_width
-        u = np.float64(word[d]) * TWO_TO_MINUS_32
-        place = np.int32(low)
-        over = low - place
-        last = np.int32(high)
-        last = last - 1 if np.float64(last) >= high else last
-        # a whole border shares nothing: `mine` is then the probability of the first place like any other
-        mine = (1.0 - over) / (stratum_width - over)
-        begin = place + 1.0
-        rest = max(1.0 - mine, 1e-9)
-        beyond = np.int32(begin + max(u - mine, 0.0) / rest * (high - begin))
-        among = np.int32(begin + u * (high - begin))
-        shared[d] = place
-        other[d] = min(among, last)
-        free[d] = place if u < mine else min(beyond, last)
-
-
-@compiled
-def pick_position(word: int, positions: int) -> int:
-    """A portfolio position with probability equal to its share of tokens, from 32 random bits."""
-    ticket = np.int64((word * FULL_WORD) >> SHIFT32)
-    borders = BORDERS[positions - 1]
-    return np.int64(ticket >= borders[0]) + np.int64(ticket >= borders[1]) + np.int64(ticket >= borders[2])
-
-
-@compiled
-def utilities(
-    table: Table,
-    offer: Offer,
-    terms: Terms,
-    tastes: np.ndarray,
-    now: np.ndarray,
-    width: int,
-    bonus: np.ndarray,
-    value: np.ndarray,
-) -> None:
-    """Scaled utilities (f4 [k, BLOCK]) of a block: tastes f4 [4, BLOCK], now i4 [2, BLOCK] (family, stack)."""
-    price, quality, origin = tastes[0], tastes[1], tastes[3]
-    family_now, stack_now = now[0], now[1]
-    coefficient = table.coefficient
-    family = stack = np.int32(-2)
+    first_open, begin = table.ends[1], table.begin
+    width = (count + LANES - 1) // LANES * LANES
     for k in range(table.ends[2]):
+        row = value[k]
+        for d in range(width):
+            row[d] = ZERO
+    for d in range(count):
+        i, place = chosen[0, d], chosen[1, d]
+        for p in range(POSITIONS):
+            k = table.rank[developers.choice[i, p]]
+            value[k, d] = begin[2 * np.int64(p == place) + np.int64(k >= first_open)]
+
+
+@compiled
+def add_utilities(
+    table: Table, nest: int, tastes: np.ndarray, now: np.ndarray, width: int, value: np.ndarray,
+    scratch: np.ndarray, most: np.ndarray,
+) -> None:  # fmt: skip
+    """Add scaled utilities to the rows of a nest, and take their maximum per lane.
+
+    tastes f4 [5, BLOCK], now i4 [2, BLOCK] (family, stack); `scratch` f4 [BLOCK] holds the bonus of the current lab and
+    stack, which neighbouring rows share.
+    """
+    price, quality, origin, family_now, stack_now = tastes[0], tastes[1], tastes[3], now[0], now[1]
+    coefficient, by_family, by_stack = table.coefficient, table.bonus[nest, 0], table.bonus[nest, 1]
+    for d in range(width):
+        most[d] = HELD_ELSEWHERE
+    family = stack = np.int32(-2)
+    for k in range(table.ends[nest], table.ends[nest + 1]):
         j = table.slot[k]
-        scale = nest_scale(terms, CLOSED if k < table.ends[1] else OPEN)
-        if k == table.ends[1] or offer.family[j] != family or offer.stack[j] != stack:
-            family, stack = np.int32(offer.family[j]), np.int32(offer.stack[j])
-            by_family, by_stack = np.float32(terms.kappa_family * scale), np.float32(terms.lambda_stack * scale)
+        if table.code[0, j] != family or table.code[1, j] != stack:
+            family, stack = table.code[0, j], table.code[1, j]
             for d in range(width):
                 same_family = by_family if family_now[d] == family else ZERO
-                bonus[d] = same_family + (by_stack if stack_now[d] == stack else ZERO)
+                scratch[d] = same_family + (by_stack if stack_now[d] == stack else ZERO)
         row = value[k]
         c0, c1, c2, c3 = coefficient[k, 0], coefficient[k, 1], coefficient[k, 2], coefficient[k, 3]
-        for d in range(width):
-            row[d] = (c0 - c1 * price[d]) + (c2 * quality[d] + bonus[d])
         if c3 != ZERO:
             for d in range(width):
                 row[d] += c3 * origin[d]
+        for d in range(width):
+            total = (row[d] + (c0 - c1 * price[d])) + (c2 * quality[d] + scratch[d])
+            row[d] = total
+            most[d] = total if total > most[d] else most[d]
 
 
 @compiled
-def inclusive_value(value: np.ndarray, start: int, stop: int, width: int, most: np.ndarray, total: np.ndarray) -> None:
-    """Per lane: maximum and running sum of 2**(value - maximum) over rows start .. stop - 1; rows become the sums."""
+def running_sums(value: np.ndarray, start: int, stop: int, width: int, most: np.ndarray, total: np.ndarray) -> None:
+    """Rows start .. stop - 1 become the running sums of 2**(value - most) down the rows; `total` is the last."""
     for d in range(width):
-        most[d] = HELD_ELSEWHERE
         total[d] = ZERO
-    for k in range(start, stop):
-        row = value[k]
+    k = start
+    while k + 1 < stop:  # two rows at a time halve the traffic of `total`
+        row, next_row = value[k], value[k + 1]
         for d in range(width):
-            most[d] = row[d] if row[d] > most[d] else most[d]
-    for k in range(start, stop):
+            first = total[d] + exp2_single(row[d] - most[d])
+            second = first + exp2_single(next_row[d] - most[d])
+            row[d], next_row[d], total[d] = first, second, second
+        k += 2
+    if k < stop:
         row = value[k]
         for d in range(width):
             total[d] += exp2_single(row[d] - most[d])
@@ -244,12 +217,21 @@ def inclusive_value(value: np.ndarray, start: int, stop: int, width: int, most: 
 @compiled
 def count_below(value: np.ndarray, start: int, stop: int, width: int, target: np.ndarray, rank: np.ndarray) -> None:
     """Per lane: how many running sums of rows start .. stop - 1 do not exceed the target: the choice within a nest."""
+    one, none = np.int32(1), np.int32(0)
     for d in range(width):
-        rank[d] = 0
-    for k in range(start, stop):
-        row = value[k]
+        rank[d] = none
+    k = start
+    while k + 3 < stop:
+        row0, row1, row2, row3 = value[k], value[k + 1], value[k + 2], value[k + 3]
         for d in range(width):
-            rank[d] += np.int32(1) if row[d] <= target[d] else np.int32(0)
+            t = target[d]
+            low = (one if row0[d] <= t else none) + (one if row1[d] <= t else none)
+            rank[d] += low + (one if row2[d] <= t else none) + (one if row3[d] <= t else none)
+        k += 4
+    for last in range(k, stop):
+        row = value[last]
+        for d in range(width):
+            rank[d] += one if row[d] <= target[d] else none
 
 
 @compiled
@@ -282,44 +264,20 @@ def nest_weights(terms: Terms, lanes: np.ndarray, opened: np.ndarray, empty: np.
 
 
 @compiled
-def unit_single(word: int) -> float:
-    """A single strictly inside (0, 1) from 32 random bits: multiples of 2**-23 plus 2**-24."""
-    return (np.float32(np.int32(word >> np.uint64(9))) + HALF) * TWO_TO_MINUS_23
-
-
-@compiled
 def gather(
     developers: Developers, chosen: np.ndarray, count: int, table: Table, tastes: np.ndarray, now: np.ndarray
 ) -> None:
     """Fill tastes (f4 [5, BLOCK], last row 1 if the position is empty) and now (i4 [2, BLOCK]) of the block."""
-    models = table.rank.shape[0] - 1
     for d in range(count):
         i = chosen[0, d]
         tastes[0, d] = developers.taste_price[i]
         tastes[1, d] = developers.taste_quality[i]
         tastes[2, d] = developers.taste_open[i]
         tastes[3, d] = developers.taste_origin[i]
-        held = min(np.int64(developers.choice[i, chosen[1, d]]), models)
-        tastes[4, d] = np.float32(held == models)
+        held = developers.choice[i, chosen[1, d]]
+        tastes[4, d] = np.float32(held == NONE)
         now[0, d] = table.code[0, held]
         now[1, d] = table.code[1, held]
-
-
-@compiled
-def switch_terms(
-    developers: Developers, chosen: np.ndarray, count: int, table: Table, terms: Terms, value: np.ndarray
-) -> None:
-    """Add the bonus of the same model; rule out models held in other positions. The last row of `value` is a dump."""
-    models, dump, first_open = table.rank.shape[0] - 1, table.ends[2], table.ends[1]
-    closed = np.float32(terms.kappa_same * nest_scale(terms, CLOSED))
-    opened = np.float32(terms.kappa_same * nest_scale(terms, OPEN))
-    for d in range(count):
-        i, place = chosen[0, d], chosen[1, d]
-        k = table.rank[min(np.int64(developers.choice[i, place]), models)]
-        value[k, d] += closed if k < first_open else opened
-        for p in range(POSITIONS):
-            k = table.rank[min(np.int64(developers.choice[i, p]), models)]
-            value[k if p != place else dump, d] = HELD_ELSEWHERE
 
 
 @compiled
@@ -335,18 +293,18 @@ def settle(
     weight: np.ndarray,
 ) -> int:
     """Write the block's choices and counts; the number of switchers. Free of branches: their outcome is random."""
-    models, available, first_open = table.rank.shape[0] - 1, table.ends[2], table.ends[1]
+    models, available, first_open = users.shape[0] - 1, table.ends[2], table.ends[1]
     switchers = 0
     for d in range(count):
         i, p = chosen[0, d], chosen[1, d]
         ticket = unit_single(word[chosen[2, d]]) * lanes[6, d]
         closed = min(np.int64(rank[0, d]), first_open - 1)
         opened = min(first_open + np.int64(rank[1, d]), available - 1)
-        k = opened if ticket < lanes[4, d] + lanes[5, d] else available
-        k = closed if ticket < lanes[4, d] else k
-        new = table.slot[k]
+        k = closed + np.int64(ticket >= lanes[4, d]) * (opened - closed)
+        k += np.int64(ticket >= lanes[4, d] + lanes[5, d]) * (available - opened)
         old = min(np.int64(developers.choice[i, p]), models)
-        developers.choice[i, p] = np.uint8(new) if new < models else NONE
+        developers.choice[i, p] = table.slot[k]
+        new = min(np.int64(table.slot[k]), models)
         moved = np.int64(developers.intensity[i]) * SHARES[np.int64(developers.positions[i]) - 1, p]
         weight[old] -= moved
         weight[new] += moved
@@ -388,12 +346,11 @@ def choose(
     table = sorted_table(offer, terms)
     available = table.ends[2]
     words = np.empty((4, BLOCK), np.uint64)
-    places = np.empty((3, BLOCK), np.int32)
     chosen = np.empty((3, BLOCK), np.int64)
+    integers = np.full((3 + 2 + 2, BLOCK), -1, np.int32)
+    places, now, rank = integers[:3], integers[3:5], integers[5:]
     singles = np.zeros((5 + 8 + 2, BLOCK), np.float32)
     tastes, lanes, target = singles[:5], singles[5:13], singles[13:]
-    now = np.full((2, BLOCK), -1, np.int32)
-    rank = np.empty((2, BLOCK), np.int32)
     value = np.empty((available + 1, BLOCK), np.float32)
     reconsidered, switchers, log_sum = 0, 0, 0.0
     taken = np.int32(-1)
@@ -401,28 +358,22 @@ def choose(
         drawn = min(BLOCK, strata - first)
         draw_words(key, first, month, drawn, words)
         draw_places(first, drawn, stratum_width, words[0], places)
-        count = 0
-        for d in range(drawn):
-            taken = places[1, d] if taken == places[0, d] else places[2, d]
-            if taken < n:
-                kept = np.int64(developers.positions[start + taken])
-                p = pick_position(words[1, d], kept) if position < 0 else position
-                if p < kept:
-                    chosen[0, count], chosen[1, count], chosen[2, count] = start + taken, p, d
-                    count += 1
+        taken = pick(drawn, taken, places)
+        count = place_choices(developers, start, stop, drawn, position, places[0], words[1], chosen)
         width = (count + LANES - 1) // LANES * LANES
         gather(developers, chosen, count, table, tastes, now)
-        utilities(table, offer, terms, tastes, now, width, lanes[0], value)
-        switch_terms(developers, chosen, count, table, terms, value)
-        inclusive_value(value, 0, table.ends[1], width, lanes[0], lanes[1])
-        inclusive_value(value, table.ends[1], available, width, lanes[2], lanes[3])
+        start_values(developers, chosen, count, table, value)
+        for nest in range(2):
+            most, total = lanes[2 * nest], lanes[2 * nest + 1]
+            add_utilities(table, nest, tastes, now, width, value, lanes[7], most)
+            running_sums(value, table.ends[nest], table.ends[nest + 1], width, most, total)
         nest_weights(terms, lanes, tastes[2], tastes[4], width)
         for d in range(count):
             u = unit_single(words[3, chosen[2, d]])
             target[0, d] = u * lanes[1, d]
             target[1, d] = u * lanes[3, d]
-        count_below(value, 0, table.ends[1], width, target[0], rank[0])
-        count_below(value, table.ends[1], available, width, target[1], rank[1])
+        for nest in range(2):
+            count_below(value, table.ends[nest], table.ends[nest + 1], width, target[nest], rank[nest])
         switchers += settle(developers, chosen, count, table, words[2], lanes, rank, users, weight)
         for d in range(count):
             log_sum += np.float64(lanes[7, d])

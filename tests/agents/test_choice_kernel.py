@@ -12,6 +12,7 @@ import pytest
 from choice_world import TERMS, counted, make_developers, make_offer, nested_logit, run_months, with_terms
 from scipy import stats
 
+from sim.agents import choice_draws as draws
 from sim.agents import choice_kernel as kernel
 from sim.streams import draw_key, philox4x32
 
@@ -84,7 +85,7 @@ def reference_month(developers, offer, terms, rho, key, month):
             taken = int(first + 1 + (u - mine) / (1 - mine) * (high - first - 1))
         if taken >= n:
             continue
-        borders = np.cumsum(kernel.SHARES[developers.positions[taken] - 1])
+        borders = np.cumsum(draws.SHARES[developers.positions[taken] - 1])
         place = int(np.searchsorted(borders, words[1] * 840 // 2**32, side="right"))
         tastes = np.array([field[taken] for field in developers[:4]], dtype=np.float64)
         others = [int(c) for p, c in enumerate(developers.choice[taken]) if p != place and c != 255]
@@ -164,15 +165,13 @@ def test_every_developer_reconsiders_at_the_same_rate_and_at_most_once(rho: floa
     n, months = 40, 20_000
     width = 1.0 / rho
     picked = np.zeros(n, np.int64)
-    words, places = np.zeros((4, kernel.BLOCK), np.uint64), np.zeros((3, kernel.BLOCK), np.int32)
+    words, places = np.zeros((4, draws.BLOCK), np.uint64), np.zeros((3, draws.BLOCK), np.int32)
     strata = int(np.ceil(n / width))
     for month in range(months):
-        kernel.draw_words(KEY, 0, month, strata, words)
-        kernel.draw_places(0, strata, width, words[0], places)
-        taken, seen = -1, []
-        for s in range(strata):
-            taken = places[1, s] if taken == places[0, s] else places[2, s]
-            seen.append(taken)
+        draws.draw_words(KEY, 0, month, strata, words)
+        draws.draw_places(0, strata, width, words[0], places)
+        draws.pick(strata, np.int32(-1), places)
+        seen = places[0, :strata].tolist()
         assert len(set(seen)) == strata
         picked[[place for place in seen if place < n]] += 1
     spread = np.sqrt(rho * (1 - rho) * months)
@@ -180,8 +179,8 @@ def test_every_developer_reconsiders_at_the_same_rate_and_at_most_once(rho: floa
 
 
 def test_the_block_draws_the_words_of_the_named_generator() -> None:
-    words = np.zeros((4, kernel.BLOCK), np.uint64)
-    kernel.draw_words(KEY, 700, 95, 9, words)
+    words = np.zeros((4, draws.BLOCK), np.uint64)
+    draws.draw_words(KEY, 700, 95, 9, words)
     for d in range(9):
         assert [int(w) for w in words[:, d]] == [int(w) for w in philox4x32(KEY, 700 + d, 95, 0, 0)]
 
@@ -189,9 +188,9 @@ def test_the_block_draws_the_words_of_the_named_generator() -> None:
 def test_positions_are_drawn_by_their_share_of_tokens() -> None:
     for positions in range(1, 5):
         tickets = (np.arange(840 * 8, dtype=np.uint64) << np.uint64(32)) // np.uint64(840 * 8) + np.uint64(1)
-        found = np.bincount([kernel.pick_position(t, positions) for t in tickets], minlength=4)
-        assert np.all(np.abs(found - 8 * kernel.SHARES[positions - 1]) <= 8)
-    assert np.all(kernel.SHARES.sum(axis=1) == kernel.FULL)
+        found = np.bincount([draws.pick_position(t, positions) for t in tickets], minlength=4)
+        assert np.all(np.abs(found - 8 * draws.SHARES[positions - 1]) <= 8)
+    assert np.all(draws.SHARES.sum(axis=1) == draws.FULL)
 
 
 def test_nobody_reconsiders_at_zero_and_everybody_at_one() -> None:
