@@ -75,7 +75,10 @@ def list_scenarios(debug: Debug = False) -> None:
 
 @app.command(epilog="Example: weightshift check scenarios/*.yaml")
 def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Scenario files or ids.")], debug: Debug = False
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Scenario or policy files, or ids of scenarios.")
+    ],
+    debug: Debug = False,
 ) -> None:
     """Report all problems of scenario files."""
     from sim.cli_scenarios import check_command

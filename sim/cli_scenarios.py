@@ -28,11 +28,11 @@ def list_command() -> None:
 def check_command(names: list[str]) -> None:
     """Print every problem of every file on a line of its own; exit code 2 if there is any."""
     from sim.scenario.files import find, scenario_folders
-    from sim.scenario.load import read_scenario
+    from sim.scenario.load import read_policy, read_scenario
 
     wrong = 0
     for name in names:
-        scenario, problems = read_scenario(name)
+        scenario, problems = (None, read_policy(pathlib.Path(name))) if _is_policy(name) else read_scenario(name)
         if scenario is not None and scenario.baseline is not None:
             try:
                 folder = pathlib.Path(scenario.file or "").parent
@@ -46,6 +46,15 @@ def check_command(names: list[str]) -> None:
             typer.echo(f"{name}: no problems")
     if wrong:
         raise typer.Exit(2)
+
+
+def _is_policy(name: str) -> bool:
+    from sim.yaml_file import read_yaml
+
+    try:
+        return "instrument" in read_yaml(pathlib.Path(name)).data
+    except InputError:
+        return False
 
 
 def explain_command(name: str, path: str, given: list[str]) -> None:

@@ -275,6 +275,20 @@ def test_check_knows_the_keys_inside_a_policy(weightshift: Any, bad_files: pathl
     assert f"{file}:10: policies[0].efective: unknown key (did you mean 'effective'?)" in lines
 
 
+def test_check_takes_policy_files(weightshift: Any, tmp_path: pathlib.Path) -> None:
+    from sim.scenario.files import shipped_folder
+
+    good = shipped_folder() / "policies" / "us-2025-08-levy.yaml"
+    (tmp_path / "other-name.yaml").write_text(good.read_text() + "set:\n  developers.cout: 500\n")
+    done = weightshift("check", good, "other-name.yaml")
+    assert (done.code, done.out) == (2, f"{good}: no problems\n")
+    last = len(good.read_text().splitlines()) + 2
+    assert done.err.splitlines() == [
+        "other-name.yaml:2: id: 'us-2025-08-levy' differs from the file's name 'other-name'",
+        f"other-name.yaml:{last}: developers.cout: unknown parameter (did you mean 'developers.count'?)",
+    ]
+
+
 def test_explain_lists_the_layers_from_strongest_to_weakest(weightshift: Any, tmp_path: pathlib.Path) -> None:
     (tmp_path / "mine.yaml").write_text(
         "schema_version: 1\nid: mine\ntitle: Mine\nextends: [baseline]\nset:\n  developers.count: 600\n"

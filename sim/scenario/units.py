@@ -6,11 +6,16 @@ import functools
 import re
 from typing import Any
 
+EXCHANGE_RATES = {
+    "CNY": (0.14, "estimated", "7.1 CNY/USD, average 2023-25, rounded"),
+    "EUR": (1.08, "estimated", "1.08 USD/EUR, average 2023-24, rounded"),
+}
+"""USD per unit of a currency, grade and source: fixed, so that a scenario means the same whenever it is run."""
+
 DEFINITIONS = (
     "USD = [money] = usd = dollar",
-    # 7.1 CNY/USD and 0.93 EUR/USD, averages 2023-25, rounded: definitions of this model, not forecasts of a rate
-    "CNY = 0.14 USD = cny = RMB = yuan",
-    "EUR = 1.08 USD = eur = euro",
+    "CNY = {CNY} USD = cny = RMB = yuan",
+    "EUR = {EUR} USD = eur = euro",
     "H100e = [compute] = h100e",
     "token = [token]",
     "ECI = [capability] = eci",
@@ -51,8 +56,9 @@ def unit_registry() -> Any:
     import pint
 
     registry: Any = pint.UnitRegistry(autoconvert_offset_to_baseunit=False)
+    rates = {currency: rate for currency, (rate, *_) in EXCHANGE_RATES.items()}
     for definition in DEFINITIONS:
-        registry.define(definition)
+        registry.define(definition.format(**rates))
     return registry
 
 

@@ -143,6 +143,36 @@ def test_later_policies_win_and_set_wins_over_policies(folder: Folder) -> None:
     assert price(folder.load("stronger"), "2026-01") == 0.22
 
 
+def test_a_policy_that_is_never_in_force_sets_nothing_but_is_checked(folder: Folder) -> None:
+    text = POLICY.format(id="proposed", expires="null").replace("effective: 2024-03-15", "effective: null")
+    (folder.path / "policies").mkdir()
+    file = folder.path / "policies" / "proposed.yaml"
+    folder.write("uses", "policies: [proposed]\n")
+    file.write_text(text + f"set:\n  {PRICE}: 0.2\n")
+    assert dict(folder.load("uses").values) == {}
+    file.write_text(text + f"set:\n  {PRICE}: 0.2 USD\n")
+    message = f"policies/proposed.yaml:11: {PRICE}: '0.2 USD': unit USD is not convertible to USD/kWh"
+    assert folder.problem("uses") == message
+
+
+def test_a_shock_must_name_a_parameter(folder: Folder) -> None:
+    shock = "{id: shock, date: 2026-01-01, kind: parameter_shock, fields: {path: %s, factor: 2}}"
+    folder.write("good", f"events: [{shock % PRICE}]\n")
+    assert [event.id for event in folder.load("good").events] == ["shock"]
+    folder.write("bad", f"events: [{shock % 'energy.us.electricity_prize'}]\n")
+    expected = (
+        "bad.yaml:4: energy.us.electricity_prize: unknown parameter (did you mean 'energy.us.electricity_price'?)"
+    )
+    assert folder.problem("bad") == expected
+
+
+def test_nested_groups_are_answered_with_a_full_path(folder: Folder) -> None:
+    folder.write("nested", "set:\n  developers:\n    count: 500\n")
+    assert folder.problem("nested").startswith(
+        "nested.yaml:5: developers: unknown parameter (did you mean 'developers."
+    )
+
+
 def test_a_policy_listed_twice_is_an_error(folder: Folder) -> None:
     folder.write("twice", "policies:\n  - us-2025-08-levy\n  - us-2025-08-levy\n")
     assert folder.problem("twice") == "twice.yaml:6: policies[1]: policy us-2025-08-levy is listed twice"
