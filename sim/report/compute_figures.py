@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from sim.report import style
-from sim.report.observed import points, sources
+from sim.report.observed import Observed, points, sources
 from sim.report.sheet import Context, bands_note, draw_line, draw_points, new_sheet, not_measured, panel_title
 from sim.report.wording import percent
 
@@ -204,7 +204,7 @@ def _inset(axes: Axes, context: Context, metric: str, keys: Sequence[str], extra
     )
 
 
-def observed_total(observed: pd.DataFrame, metric: str, keys: Sequence[str]) -> pd.DataFrame:
+def observed_total(observed: Observed, metric: str, keys: Sequence[str]) -> pd.DataFrame:
     """Observed `total` or `world` rows of a metric and, at other dates, the sum where every key was observed."""
     found: dict[pd.Timestamp, float] = {}
     parts = [points(observed, metric, key).drop_duplicates("date").set_index("date")["value"] for key in keys]

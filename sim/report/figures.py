@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator, Sequence
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -13,7 +15,7 @@ from sim.report.adoption_figure import adoption
 from sim.report.capability_figure import capability
 from sim.report.compute_figures import china_by_source, compute_by_vendor
 from sim.report.longtable import LongTable
-from sim.report.observed import read_observed
+from sim.report.observed import Observed, read_observed
 from sim.report.policy_strip import PolicyMark
 from sim.report.price_figure import prices
 from sim.report.sheet import Context, to_png
@@ -68,12 +70,32 @@ FIGURES = (
 )
 
 
-def make_context(timeseries: pd.DataFrame, policies: list[PolicyMark], observed: pd.DataFrame | None = None) -> Context:
+def make_context(timeseries: pd.DataFrame, policies: list[PolicyMark], observed: Observed | None = None) -> Context:
     """What the figures are drawn from; the shipped observed series unless others are given."""
     return Context(LongTable(timeseries), read_observed() if observed is None else observed, policies)
 
 
-def draw_all(context: Context, *, dots_per_inch: int = 160) -> dict[str, bytes]:
-    """All figures as PNG, by name."""
-    with style.styled():
-        return {kind.name: to_png(kind.draw(context), dots_per_inch) for kind in FIGURES}
+QUICK_FIGURES = ("compute_by_vendor", "adoption")
+"""One figure for each half of the question: what a quick run has time for."""
+
+
+def draw_all(context: Context, *, names: Sequence[str] | None = None, dots_per_inch: int = 160) -> dict[str, bytes]:
+    """Figures as PNG, by name: all of them, or those of `names`."""
+    with style.styled(), no_collection():
+        return {
+            kind.name: to_png(kind.draw(context), dots_per_inch)
+            for kind in FIGURES
+            if names is None or kind.name in names
+        }
+
+
+@contextlib.contextmanager
+def no_collection() -> Iterator[None]:
+    """Hold the garbage collector: figures make tens of thousands of small objects, and its passes cost a third."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

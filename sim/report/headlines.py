@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.report.longtable import LongTable, quantiles
-from sim.report.observed import nearest, read_observed
+from sim.report.observed import Observed, nearest, read_observed
 
 SHOWN_YEARS = (2025, 2027, 2030)
 
@@ -28,12 +28,14 @@ class Headline:
 HEADLINES = (
     Headline("Nvidia’s share of new compute", "new_compute_share", "nvidia", "quarter", "compute"),
     Headline(
-        "Tokens of Chinese models served on US-designed chips", "us_designed_share_of_tokens", "cn_models", "quarter", "compute"
+        "Tokens of Chinese models served on US-designed chips", "us_designed_share_of_tokens", "cn_models", "quarter",
+        "compute",
     ),
     Headline("Concentration of new compute by vendor (HHI)", "hhi_new_compute", "world", "quarter", "compute"),
     Headline("Compute in China", "china_compute_stock_h100e", "total", "cumulative", "compute"),
     Headline(
-        "Open-model tokens served by US clouds and hosts", "us_platform_share_of_open_tokens", "world", "quarter", "compute"
+        "Open-model tokens served by US clouds and hosts", "us_platform_share_of_open_tokens", "world", "quarter",
+        "compute",
     ),
     Headline("Capital spending of the four largest US clouds", "capex_usd", "big4", "year", "compute"),
     Headline("Rental of an H100 in the US", "gpu_rental_usd_per_h100_hour", "us", "month", "compute"),
@@ -47,7 +49,6 @@ HEADLINES = (
     Headline("Price of a model of ECI 140", "price_at_quality_usd_per_mtok", "eci_140", "month", "spread"),
 )  # fmt: skip
 _WINDOW_UNIT = {"quarter": "/quarter", "year": "/year", "half": "/half"}
-_WINDOW_WORDS = {"month": "December", "quarter": "Oct-Dec mean", "year": "year", "cumulative": "end of year"}
 
 
 def window_unit(unit: str, window: str) -> str:
@@ -59,12 +60,7 @@ def window_unit(unit: str, window: str) -> str:
     )
 
 
-def window_words(item: Headline) -> str:
-    """The window in words, for a table."""
-    return _WINDOW_WORDS[item.window]
-
-
-def headline_rows(table: LongTable, observed: pd.DataFrame, years: tuple[int, ...] | None = None) -> pd.DataFrame:
+def headline_rows(table: LongTable, observed: Observed, years: tuple[int, ...] | None = None) -> pd.DataFrame:
     """One row per headline and year that the run covers to its December.
 
     Columns: label, half, metric, key, unit, window, date, median, p05, p95, replicates, observed, observed_date,
@@ -107,7 +103,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def summary_table(timeseries: pd.DataFrame | LongTable, observed: pd.DataFrame | None = None) -> pd.DataFrame:
+def summary_table(timeseries: pd.DataFrame | LongTable, observed: Observed | None = None) -> pd.DataFrame:
     """Content of summary.csv: every headline at every year end, with the 5-95 % range over replicates."""
     table = timeseries if isinstance(timeseries, LongTable) else LongTable(timeseries)
     return headline_rows(table, read_observed() if observed is None else observed)

@@ -48,30 +48,33 @@ def is_flow(unit: str) -> bool:
 
 
 class LongTable:
-    """A long result table (columns date, metric, key, unit, value, and replicate if there are several) to read from."""
+    """A long result table (columns date, metric, key, unit, value, and replicate if there are several) to read from.
+
+    A metric is put into matrices when it is first asked for.
+    """
 
     def __init__(self, frame: pd.DataFrame) -> None:
         replicate = frame["replicate"] if "replicate" in frame else pd.Series(0, index=frame.index)
-        self._frame = pd.DataFrame(
-            {
-                "date": pd.to_datetime(frame["date"]).to_numpy(dtype="datetime64[ns]"),
-                "metric": pd.Categorical(frame["metric"]),
-                "key": pd.Categorical(frame["key"]),
-                "unit": pd.Categorical(frame["unit"]),
-                "replicate": replicate.to_numpy(dtype=np.int64),
-                "value": frame["value"].to_numpy(dtype=np.float64),
-            }
-        )
-        self.replicates: int = int(self._frame["replicate"].nunique())
-        self.dates = pd.DatetimeIndex(np.unique(self._frame["date"].to_numpy()))
+        dates, self._date = np.unique(frame["date"].to_numpy(dtype="datetime64[ns]"), return_inverse=True)
+        names, self._column = np.unique(replicate.to_numpy(dtype=np.int64), return_inverse=True)
+        self.dates = pd.DatetimeIndex(dates)
+        self.replicates: int = len(names)
+        self._values = frame["value"].to_numpy(dtype=np.float64)
+        self._names = {name: frame[name].to_numpy(dtype=object) for name in ("key", "unit")}
+        self._rows_of = pd.Series(np.arange(len(frame))).groupby(frame["metric"].to_numpy(dtype=object)).indices
         self._metric = functools.cache(self._read_metric)
 
     def _read_metric(self, metric: str) -> dict[str, tuple[pd.DataFrame, str]]:
-        rows = self._frame[(self._frame["metric"] == metric).to_numpy()]
+        rows = self._rows_of.get(metric, np.empty(0, dtype=np.int64))
+        codes, keys = pd.factorize(self._names["key"][rows])
         found: dict[str, tuple[pd.DataFrame, str]] = {}
-        for key, part in rows.groupby("key", observed=True, sort=False):
-            wide = part.pivot(index="date", columns="replicate", values="value")
-            found[str(key)] = (wide.sort_index(), str(part["unit"].iloc[0]))
+        for code, key in enumerate(keys):
+            part = rows[codes == code]
+            wide = np.full((len(self.dates), self.replicates), np.nan)
+            wide[self._date[part], self._column[part]] = self._values[part]
+            seen = np.zeros(len(self.dates), dtype=bool)
+            seen[self._date[part]] = True
+            found[str(key)] = (pd.DataFrame(wide[seen], index=self.dates[seen]), str(self._names["unit"][part[0]]))
         return found
 
     def keys(self, metric: str) -> list[str]:

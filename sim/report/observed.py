@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pandas as pd
@@ -14,27 +15,38 @@ NEAR = pd.Timedelta(days=190)
 FLOW_SUFFIXES = ("/quarter", "/year", "/half")
 
 
-def read_observed(path: Path = OBSERVED_FILE) -> pd.DataFrame:
-    """All observed rows (columns COLUMNS, date as datetime64); no rows if the file does not exist."""
+class Observed:
+    """Observed rows (columns COLUMNS, date as datetime64), found by metric and key."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame[list(COLUMNS)]
+        groups = self.frame.groupby(["metric", "key"], sort=False)
+        self._parts = {pair: part.sort_values("date") for pair, part in groups}
+
+    def rows(self, metric: str, key: str) -> pd.DataFrame:
+        """Rows of one metric and key, by date; none if nothing was observed."""
+        return self._parts.get((metric, key), self.frame.iloc[:0])
+
+
+@functools.cache
+def read_observed(path: Path = OBSERVED_FILE) -> Observed:
+    """All observed rows of a file; none if the file does not exist."""
     if not path.is_file():
-        return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS}).assign(date=pd.to_datetime([]))
+        empty = pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
+        return Observed(empty.assign(date=pd.to_datetime([])))
     frame = pd.read_csv(path)
-    frame["date"] = pd.to_datetime(frame["date"])
-    return frame[list(COLUMNS)]
+    return Observed(frame.assign(date=pd.to_datetime(frame["date"])))
 
 
-def rows_of(observed: pd.DataFrame, metric: str, key: str) -> pd.DataFrame:
-    """Observed rows of one metric and key, by date."""
-    return observed[(observed["metric"] == metric) & (observed["key"] == key)].sort_values("date")
-
-
-def points(observed: pd.DataFrame, metric: str, key: str) -> pd.DataFrame:
+def points(observed: Observed, metric: str, key: str) -> pd.DataFrame:
     """Points for a monthly chart: columns date, value, source.
 
     A window stands at its middle; a flow over a quarter or a year is divided by its months, since charts show months.
     `USD/year` with window `instant` is an annualised rate, and stays.
     """
-    rows = rows_of(observed, metric, key)
+    rows = observed.rows(metric, key)
+    if rows.empty:
+        return pd.DataFrame({"date": pd.to_datetime([]), "value": pd.Series(dtype=float), "source": []})
     months = rows["window"].map(MONTHS_OF_WINDOW).fillna(1).astype(float)
     is_sum = rows["unit"].astype(str).str.endswith(FLOW_SUFFIXES) & (months > 1)
     back = pd.to_timedelta((months.where(months > 1, 0.0) * 30.4 / 2).round(), unit="D")
@@ -47,13 +59,13 @@ def points(observed: pd.DataFrame, metric: str, key: str) -> pd.DataFrame:
     )
 
 
-def nearest(observed: pd.DataFrame, metric: str, key: str, end: pd.Timestamp, window: str) -> pd.Series | None:
+def nearest(observed: Observed, metric: str, key: str, end: pd.Timestamp, window: str) -> pd.Series | None:
     """The observed row that can stand beside a model value over `window` up to `end`, or None.
 
     The row must end within NEAR of `end`; one with the same window wins, then the closest date. A flow measured over
     another window, or more than two months away, is not comparable and is passed over.
     """
-    rows = rows_of(observed, metric, key)
+    rows = observed.rows(metric, key)
     rows = rows[(rows["date"] - end).abs() <= NEAR]
     if rows.empty:
         return None
@@ -67,11 +79,11 @@ def nearest(observed: pd.DataFrame, metric: str, key: str, end: pd.Timestamp, wi
     return rows.loc[order.sort_values(["other", "far"], kind="stable").index[0]]
 
 
-def sources(observed: pd.DataFrame, pairs: list[tuple[str, str]], limit: int = 5) -> str:
+def sources(observed: Observed, pairs: list[tuple[str, str]], limit: int = 5) -> str:
     """The sources of the observed points of some (metric, key) pairs, shortest unique list, as one line of text."""
     names: list[str] = []
     for metric, key in pairs:
-        for source in rows_of(observed, metric, key)["source"]:
+        for source in observed.rows(metric, key)["source"]:
             name = "list prices as published" if str(source).startswith("list price of") else str(source)
             if name not in names:
                 names.append(name)

@@ -14,8 +14,9 @@ from sim.registry import Registry, load_registry
 from sim.report import style
 from sim.report.assumptions import changed_parameters, grade_counts, widest_assumptions
 from sim.report.cautions import bound_warnings, count_of
-from sim.report.figures import FIGURES, draw_all, make_context
-from sim.report.headlines import HEADLINES, SHOWN_YEARS, Headline, headline_rows, window_words
+from sim.report.figures import FIGURES, QUICK_FIGURES, draw_all, make_context
+from sim.report.headlines import HEADLINES, SHOWN_YEARS, Headline, headline_rows
+from sim.report.observed import Observed
 from sim.report.policy_strip import PolicyMark, read_policies
 from sim.report.sentences import answer_line, compute_half, spread_half
 from sim.report.sheet import Context
@@ -27,12 +28,15 @@ DOTS_PER_INCH, QUICK_DOTS_PER_INCH = 170, 90
 
 
 def write_figures_and_page(
-    data: RunData, folder: Path, *, quick: bool = False, observed: pd.DataFrame | None = None
+    data: RunData, folder: Path, *, quick: bool = False, observed: Observed | None = None
 ) -> None:
-    """Write `figures/*.png` and `report.html` of a run into `folder`."""
+    """Write `figures/*.png` and `report.html` of a run into `folder`; `quick` draws QUICK_FIGURES only."""
     policies = read_policies(data.scenario.get("policies") or ())
     context = make_context(data.timeseries, policies, observed)
-    figures = draw_all(context, dots_per_inch=QUICK_DOTS_PER_INCH if quick else DOTS_PER_INCH)
+    if quick:
+        figures = draw_all(context, names=QUICK_FIGURES, dots_per_inch=QUICK_DOTS_PER_INCH)
+    else:
+        figures = draw_all(context, dots_per_inch=DOTS_PER_INCH)
     (folder / "figures").mkdir(exist_ok=True)
     for name, content in figures.items():
         (folder / "figures" / f"{name}.png").write_bytes(content)
@@ -44,9 +48,10 @@ def render_page(data: RunData, context: Context, figures: Mapping[str, bytes], r
     """The page as HTML, figures (PNG by name) inside it."""
     environment = Environment(
         loader=PackageLoader("sim.report", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
+        lstrip_blocks=True, finalize=unbroken,
     )  # fmt: skip
-    table, scenario = context.table, data.scenario
+    table = context.table
+    scenario = {"status": "", "question": "", "notes": "", "authors": [], **data.scenario}
     settings = scenario.get("set") or {}
     return environment.get_template("run.html").render(
         scenario=scenario,
@@ -65,6 +70,7 @@ def render_page(data: RunData, context: Context, figures: Mapping[str, bytes], r
         figures=[
             {"name": kind.name, "caption": kind.caption, "data": base64.b64encode(figures[kind.name]).decode()}
             for kind in FIGURES
+            if kind.name in figures
         ],
         cautions=bound_warnings(data.events, table.replicates),
         defaults=count_of(data.events, "default"),
@@ -76,18 +82,31 @@ def render_page(data: RunData, context: Context, figures: Mapping[str, bytes], r
     )
 
 
+def unbroken(value: Any) -> Any:
+    """Text whose numbers do not part from their sign at the end of a line."""
+    if isinstance(value, str):
+        return value.replace(" %", "\N{NO-BREAK SPACE}%")
+    return value
+
+
 def policy_row(mark: PolicyMark) -> dict[str, Any]:
     """A policy as the table shows it."""
     return {
         "number": mark.number,
         "title": mark.title,
-        "actor": mark.actor.replace("us-bis", "US BIS").replace("-", " "),
+        "actor": actor_words(mark.actor),
         "instrument": mark.instrument.replace("_", " "),
         "announced": f"{mark.announced:%Y-%m-%d}",
         "effective": "never" if mark.effective is None else f"{mark.effective:%Y-%m-%d}",
         "ends": "" if mark.ends is None else f"{mark.ends:%Y-%m-%d}",
         "reference": mark.reference,
     }
+
+
+def actor_words(actor: str) -> str:
+    """`China customs` for `cn-customs`, `US BIS` for `us-bis`."""
+    first, *rest = actor.split("-")
+    return " ".join([style.LABELS.get(first, first), *(part.upper() if len(part) <= 3 else part for part in rest)])
 
 
 def headline_sections(context: Context) -> list[dict[str, Any]]:
@@ -118,7 +137,6 @@ def _headline(item: Headline, rows: pd.DataFrame) -> dict[str, Any]:
     return {
         "label": item.label,
         "unit": unit_words(unit),
-        "window": window_words(item),
         "observed": observed,
         "source": source,
         "when": when,

@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 
 from sim.report import style
 
-STRIP_INCHES = 0.62
-LANES = (("us", "US"), ("cn", "China"), ("", "other"))
+LANE_INCHES = 0.205
+LANES = ("US", "China", "other")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,61 +78,82 @@ def _day(value: Any) -> Any:
     return None if value is None else pd.Timestamp(str(value))
 
 
-def draw_strip(axes: Axes, policies: Sequence[PolicyMark], dates: pd.DatetimeIndex, *, names: bool = True) -> None:
-    """Draw the strip: one lane per actor; numbers refer to the policy table of the report.
+def used_lanes(policies: Sequence[PolicyMark]) -> list[int]:
+    """Lanes in which there is a policy."""
+    return sorted({mark.lane for mark in policies})
 
-    A thin line runs from announcement to entry into force, a thick one while at least one policy of the lane binds.
+
+def strip_inches(policies: Sequence[PolicyMark]) -> float:
+    """Height of the strip."""
+    return LANE_INCHES * len(used_lanes(policies))
+
+
+def draw_strip(axes: Axes, policies: Sequence[PolicyMark], dates: pd.DatetimeIndex, below: float, names: bool) -> None:
+    """Draw the strip `below` inches under a panel with a time axis; numbers are those of the report's policy table.
+
+    One lane per actor: a hollow mark at announcement, a thin line until entry into force, a solid mark there and a
+    thick line while it binds (darker where several do), a cross at the end.
     """
     first, last = style.days(dates[:1])[0] - 31, style.days(dates[-1:])[0]
-    axes.set_xlim(first, last)
-    axes.set_ylim(-0.5, len(LANES) - 0.5)
-    axes.invert_yaxis()
-    axes.axis("off")
-    wide = style.width_inches(axes)
-    for lane, (_, name) in enumerate(LANES):
-        members = [mark for mark in policies if mark.lane == lane]
-        axes.plot([first, last], [lane, lane], color=style.FAINT, linewidth=0.6, zorder=1)
+    tall, wide = style.height_inches(axes), style.width_inches(axes)
+    for lane, actor in enumerate(used_lanes(policies)):
+        y = -(below + (lane + 0.5) * LANE_INCHES) / tall
+        spans = [_span(mark, first, last) for mark in policies if mark.lane == actor]
+        _draw_lane(axes, [span for span in spans if span is not None], y, first, last)
         if names:
-            axes.text(
-                first - 0.06 / wide * (last - first),
-                lane,
-                name,
-                fontsize=style.SMALL_SIZE,
-                color=style.MUTED,
-                ha="right",
-                va="center",
-            )
-        shown = []
-        for mark in members:
-            start = style.days([mark.announced])[0]
-            force = None if mark.effective is None else style.days([mark.effective])[0]
-            end = last if mark.ends is None else min(style.days([mark.ends])[0], last)
-            if start > last or end < first:
-                continue
-            if force is not None and end > max(force, first):
-                axes.plot(
-                    [max(force, first), end],
-                    [lane, lane],
-                    color=style.INK,
-                    linewidth=2.2,
-                    alpha=0.30,
-                    solid_capstyle="butt",
-                    zorder=2,
-                )
-            if start >= first:
-                axes.plot([start, min(force or start, last)], [lane, lane], color=style.INK, linewidth=0.8, zorder=2)
-                axes.scatter([start], [lane], s=11, facecolor=style.PAPER, edgecolor=style.INK, linewidth=0.8, zorder=4)
-            if force is not None and first <= force <= last:
-                axes.scatter([force], [lane], s=11, color=style.INK, zorder=5, linewidth=0.8)
-            if mark.ends is not None and first <= end < last:
-                axes.scatter([end], [lane], s=13, marker="x", color=style.INK, linewidth=0.9, zorder=6)
-            if start >= first:
-                shown.append((start if force is None else force, mark.number))
+            look: dict[str, Any] = {"fontsize": style.SMALL_SIZE, "color": style.MUTED, "ha": "right", "va": "center"}
+            axes.text(-0.06 / wide, y, LANES[actor], transform=axes.transAxes, **look)
+        shown = [(span.force or span.start, span.number) for span in spans if span is not None and span.start >= first]
         if wide > 2.4 and shown:
-            _numbers(axes, shown, lane, wide, first, last)
+            _numbers(axes, shown, y + 0.045 / tall, wide, first, last)
 
 
-def _numbers(axes: Axes, shown: list[tuple[float, int]], lane: int, wide: float, first: float, last: float) -> None:
+@dataclasses.dataclass(frozen=True)
+class _Span:
+    """Day numbers of a policy on the axis; `force` is None if it never binds within it."""
+
+    number: int
+    start: float
+    force: float | None
+    end: float
+    ends: bool
+
+
+def _span(mark: PolicyMark, first: float, last: float) -> _Span | None:
+    start = style.days([mark.announced])[0]
+    force = None if mark.effective is None else style.days([mark.effective])[0]
+    end = last if mark.ends is None else min(style.days([mark.ends])[0], last)
+    if start > last or end < first:
+        return None
+    force = None if force is None or force > last or force >= end else force
+    return _Span(mark.number, start, force, end, mark.ends is not None and end < last)
+
+
+def _draw_lane(axes: Axes, spans: Sequence[_Span], y: float, first: float, last: float) -> None:
+    across: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "clip_on": False, "color": style.INK}
+    dots: dict[str, Any] = {
+        **across,
+        "linestyle": "",
+        "markersize": 3.3,
+        "markeredgewidth": 0.8,
+        "markeredgecolor": style.INK,
+    }
+    axes.plot([first, last], [y, y], **{**across, "color": style.FAINT}, linewidth=0.6, zorder=1)
+    for span in spans:
+        if span.force is not None:
+            bar = [max(span.force, first), span.end]
+            axes.plot(bar, [y, y], **across, linewidth=2.2, alpha=0.30, solid_capstyle="butt", zorder=2)
+        if span.start >= first:
+            axes.plot([span.start, span.force or span.end], [y, y], **across, linewidth=0.8, zorder=2)
+    hollow = [span.start for span in spans if span.start >= first]
+    solid = [span.force for span in spans if span.force is not None and span.force >= first]
+    ended = [span.end for span in spans if span.ends]
+    axes.plot(hollow, [y] * len(hollow), marker="o", markerfacecolor=style.PAPER, zorder=4, **dots)
+    axes.plot(solid, [y] * len(solid), marker="o", zorder=5, **dots)
+    axes.plot(ended, [y] * len(ended), marker="x", zorder=6, **dots)
+
+
+def _numbers(axes: Axes, shown: list[tuple[float, int]], y: float, wide: float, first: float, last: float) -> None:
     """Numbers above the marks of a lane; those within a few weeks of each other share one label such as 5-8."""
     gap = 0.13 / wide * (last - first)
     groups: list[list[tuple[float, int]]] = []
@@ -143,9 +164,10 @@ def _numbers(axes: Axes, shown: list[tuple[float, int]], lane: int, wide: float,
             groups.append([item])
     centres = [float(np.mean([at for at, _ in group])) for group in groups]
     texts = [_short([number for _, number in group]) for group in groups]
-    places = style.spread(centres, 2.2 * gap, first, last)
+    places = style.spread(centres, 2.6 * gap, first, last)
+    across = axes.get_xaxis_transform()
     for place, text in zip(places, texts, strict=True):
-        axes.text(place, lane - 0.22, text, fontsize=5.8, color=style.MUTED, ha="center", va="bottom")
+        axes.text(place, y, text, transform=across, fontsize=5.8, color=style.MUTED, ha="center", va="bottom")
 
 
 def _short(numbers: list[int]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.report.longtable import LongTable, quantiles
-from sim.report.wording import percent
+from sim.report.wording import percent, with_range
 
 SENTENCE_YEARS = (2025, 2030)
 
@@ -25,10 +25,8 @@ class Share:
 
     @property
     def text(self) -> str:
-        """`47 % (41-52 %)`; the range of 5-95 % only where there are several worlds that differ in it."""
-        low, high = percent(self.low).removesuffix(" %"), percent(self.high)
-        spread = "" if self.worlds == 1 or f"{low} %" == high else f" ({low}–{high})"
-        return percent(self.median) + spread
+        """`47 % (41–52)`; the range of 5-95 % only where there are several worlds that differ in it."""
+        return with_range(percent(self.median), percent(self.low), percent(self.high))
 
 
 def share_at(table: LongTable, metric: str, key: str, year: int) -> Share | None:
@@ -89,7 +87,8 @@ def spread_half(table: LongTable) -> list[str]:
     if of_open:
         sentences.append(_capital(_moved(of_open, "by tokens, the Chinese share of open models")) + ".")
     elif tokens:
-        sentences.append(_capital(_moved(tokens, "by tokens, the Chinese share of all models, open and closed,")) + ".")
+        subject = "by tokens, the Chinese share of all models, open and closed together,"
+        sentences.append(_capital(_moved(tokens, subject)) + ".")
     open_tokens, open_spend = (
         _measured(table, "open_token_share", "api_all"),
         _measured(table, "open_spend_share", "api_all"),

@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 
 from sim.report import style
 from sim.report.longtable import LongTable, quantiles
-from sim.report.policy_strip import STRIP_INCHES, PolicyMark, draw_strip
+from sim.report.observed import Observed
+from sim.report.policy_strip import PolicyMark, draw_strip, strip_inches
 
 WIDTH = 8.4
 _LEFT, _RIGHT = 0.62, 0.12
@@ -26,7 +27,7 @@ class Context:
     """What a figure is drawn from."""
 
     table: LongTable
-    observed: pd.DataFrame
+    observed: Observed
     policies: Sequence[PolicyMark]
 
     @property
@@ -55,7 +56,7 @@ def new_sheet(
     about = textwrap.wrap(subtitle, 122)
     foot = textwrap.wrap(_foot(source, context), 165)
     top = 0.16 + 0.23 * len(head) + 0.155 * len(about) + 0.68
-    strip = STRIP_INCHES if context.policies else 0.0
+    strip = strip_inches(context.policies)
     bottom = 0.14 + 0.125 * len(foot) + strip + 0.34
     height = top + sum(rows) + row_gap * (len(rows) - 1) + bottom
     figure = Figure(figsize=(WIDTH, height))
@@ -81,9 +82,7 @@ def new_sheet(
             panels[row, column] = figure.add_axes(place)
             y -= tall + row_gap
         if strip:
-            base = (bottom - 0.30 - strip) / height
-            under = figure.add_axes((x / WIDTH, base, width * scale / WIDTH, strip / height))
-            draw_strip(under, context.policies, context.dates, names=column == 0)
+            draw_strip(panels[-1, column], context.policies, context.dates, 0.30, names=column == 0)
         x += (width + gap) * scale
     return figure, panels
 
@@ -141,16 +140,8 @@ def draw_points(
     """Observed points: hollow circles in the colour of their series, above the lines."""
     if len(found):
         values = found["value"].to_numpy() * scale
-        axes.scatter(
-            style.days(found["date"]),
-            values,
-            s=size,
-            marker=marker,
-            facecolor=style.PAPER,
-            edgecolor=colour,
-            linewidth=1.0,
-            zorder=4,
-        )
+        look: dict[str, Any] = {"markerfacecolor": style.PAPER, "markeredgecolor": colour, "markersize": size**0.5}
+        axes.plot(style.days(found["date"]), values, linestyle="", marker=marker, zorder=4, **look)
 
 
 def bands_note(replicates: int) -> str:

@@ -127,9 +127,9 @@ def edge_note(axes: Axes, dates: pd.DatetimeIndex) -> None:
     transform = axes.get_xaxis_transform()
     style: dict[str, Any] = {"transform": transform, "fontsize": SMALL_SIZE, "color": MUTED, "va": "bottom"}
     room = (last - edge) / (axis[1] - axis[0]) * width_inches(axes)
-    axes.text(edge + 15, 1.008, "projection, not a forecast →" if room > 1.45 else "projection →", ha="left", **style)
+    axes.text(edge + 40, 1.008, "projection, not a forecast →" if room > 1.45 else "projection →", ha="left", **style)
     if (edge - axis[0]) / (axis[1] - axis[0]) * width_inches(axes) > 0.85:
-        axes.text(edge - 15, 1.008, "← data", ha="right", **style)
+        axes.text(edge - 40, 1.008, "← data", ha="right", **style)
 
 
 def width_inches(axes: Axes) -> float:

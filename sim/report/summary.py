@@ -10,15 +10,15 @@ from rich.table import Table
 from sim.report.cautions import bound_warnings
 from sim.report.headlines import SHOWN_YEARS, headline_rows
 from sim.report.longtable import LongTable
-from sim.report.observed import read_observed
+from sim.report.observed import Observed, read_observed
 from sim.report.sentences import compute_half, spread_half
-from sim.report.wording import formatted
+from sim.report.wording import formatted, with_range
 from sim.results.read import RunData, read_run
 
 PLAIN_WIDTH = 240  # a table wider than a terminal is better in a file than a cut one
 
 
-def print_summary(run: RunData | str, *, console: Console | None = None, observed: pd.DataFrame | None = None) -> None:
+def print_summary(run: RunData | str, *, console: Console | None = None, observed: Observed | None = None) -> None:
     """Print the summary of a run or of a result folder: coloured on a terminal, plain text when piped."""
     data = read_run(run, verify=False) if isinstance(run, str) else run
     out = console or Console(highlight=False)
@@ -86,9 +86,9 @@ def headline_table(rows: pd.DataFrame, plain: bool) -> Table:
 
 
 def cell(row: object, unit: str) -> str:
-    """`47 % (41 %, 52 %)`: median and, where worlds differ, the 5-95 % range."""
-    middle, low, high = (formatted(float(getattr(row, name)), unit) for name in ("median", "p05", "p95"))
-    return middle if low == high else f"{middle} ({low}, {high})"
+    """`47 % (41–52)`: median and, where worlds differ, the 5-95 % range."""
+    middle, low, high = (float(getattr(row, name)) for name in ("median", "p05", "p95"))
+    return with_range(formatted(middle, unit), formatted(low, unit), formatted(high, unit))
 
 
 def unit_words(unit: str) -> str:

@@ -63,6 +63,19 @@ def formatted(value: float, unit: str) -> str:
     return short_amount(value)
 
 
+def with_range(middle: str, low: str, high: str) -> str:
+    """`47 % (41–52)`: a sign or a word that the middle value carries is not repeated in its range."""
+    if low == high:
+        return middle
+    number, _, word = middle.partition(" ")
+    ends = [low, high]
+    if word and all(text.endswith(f" {word}") for text in ends):
+        ends = [text.removesuffix(f" {word}") for text in ends]
+    if number.startswith("$"):
+        ends = [text.removeprefix("$") for text in ends]
+    return f"{middle} ({ends[0]}–{ends[1]})"
+
+
 def price_tick(value: float, _position: int = 0) -> str:
     """Axis label of a price on a logarithmic axis."""
     return f"{value:g}" if value >= 0.001 else f"{value:.0e}"

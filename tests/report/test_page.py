@@ -1,0 +1,106 @@
+"""report.html stands alone, says what it must, and trusts no text that a user wrote."""
+
+import base64
+import re
+from html.parser import HTMLParser
+
+import pytest
+import synthetic
+
+from sim.registry import load_registry
+from sim.report.assumptions import changed_parameters, grade_counts, span, widest_assumptions
+from sim.report.page import actor_words
+from sim.results import run_to_folder
+
+
+class Loads(HTMLParser):
+    """Collects everything that a browser would fetch, the headings and the images."""
+
+    def __init__(self):
+        super().__init__()
+        self.loads, self.tags, self.images = [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        for name, value in attributes:
+            if name in ("src", "href", "srcset", "data", "poster", "action") and value and not value.startswith("#"):
+                (self.images if value.startswith("data:") else self.loads).append(value)
+
+
+@pytest.fixture(scope="module")
+def page(result):
+    return (result / "report.html").read_text(encoding="utf-8")
+
+
+def parsed(text):
+    reader = Loads()
+    reader.feed(text)
+    return reader
+
+
+def test_nothing_is_loaded_from_outside(page):
+    reader = parsed(page)
+    assert reader.loads == []
+    assert not re.search(r"@import|url\(", page)
+    assert not {"script", "iframe", "link", "object", "embed"} & set(reader.tags)
+
+
+def test_the_six_figures_are_inside(page, result):
+    images = parsed(page).images
+    assert len(images) == 6
+    first = base64.b64decode(images[0].removeprefix("data:image/png;base64,"))
+    assert first == (result / "figures" / "compute_by_vendor.png").read_bytes()
+
+
+def test_every_part_of_the_report_is_there(page):
+    for part in (
+        "Does computing stay concentrated?", "Do Chinese open models spread?", "Headline measures", "The question",
+        "Threshold rule on chips to China", "Figures", "Assumptions that matter", "Limits", "make this result again",
+        "conditional projection, not a forecast", "--seed 7 --replicates 2",
+    ):  # fmt: skip
+        assert part in page, part
+
+
+def test_text_of_a_scenario_cannot_become_markup(tmp_path):
+    class Hostile(synthetic.Scenario):
+        def resolved_yaml(self):
+            return synthetic.resolved_yaml(self.id, title="'<script>alert(1)</script>{{ 7 * 7 }}'")
+
+    out = run_to_folder(Hostile(), seed=1, replicates=1, out=tmp_path / "out", quick=True, run=synthetic.run_scenario)
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "<script" not in page and "&lt;script&gt;" in page and "{{ 7 * 7 }}" in page
+    assert "One world" in page and "Quick run" in page
+    assert len(parsed(page).images) == 2
+
+
+def test_a_scenario_without_policies_or_question(tmp_path):
+    class Bare(synthetic.Scenario):
+        def resolved_yaml(self):
+            return "schema_version: 1\nid: bare\ntitle: Bare\n"
+
+    out = run_to_folder(
+        Bare("bare"), seed=1, replicates=1, out=tmp_path / "out", quick=True, run=synthetic.run_scenario
+    )
+    assert "This scenario has no policies" in (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_only_what_differs_from_the_registry_is_listed_as_set():
+    registry = load_registry()
+    default = registry["developers.count"].default.knots[0][1]
+    assert changed_parameters(registry, {"developers.count": int(default)}) == []
+    assert changed_parameters(registry, {"no.such.path": 1}) == []
+    row = changed_parameters(registry, {"developers.count": 500})[0]
+    assert (row.path, row.value) == ("developers.count", "500")
+
+
+def test_assumptions_are_assumed_and_sorted_by_width():
+    registry = load_registry()
+    rows = widest_assumptions(registry)
+    assert all(row.grade == "assumed" for row in rows)
+    assert [row.spread for row in rows] == sorted((row.spread for row in rows), reverse=True)
+    assert sum(grade_counts(registry).values()) == len(registry.records)
+    assert (span(1, 1), span(0.05, 0.2)) == ("1", "0.05–0.2")
+
+
+def test_actors_in_words():
+    assert [actor_words(name) for name in ("us-bis", "cn-customs", "us")] == ["US BIS", "China customs", "US"]
