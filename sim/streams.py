@@ -25,6 +25,7 @@ PHILOX32_MULTIPLIER_0 = np.uint64(0xD2511F53)
 PHILOX32_MULTIPLIER_1 = np.uint64(0xCD9E8D57)
 PHILOX32_WEYL_0 = np.uint64(0x9E3779B9)
 PHILOX32_WEYL_1 = np.uint64(0xBB67AE85)
+Block = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 TWO_TO_MINUS_53 = 1.0 / 9007199254740992.0
 
 
@@ -55,7 +56,7 @@ def stream(seed: int, agent: str, purpose: str, month: int) -> np.random.Generat
 
 
 @compiled
-def multiply_high(x: int, y: int) -> int:
+def multiply_high(x: np.uint64, y: np.uint64) -> np.uint64:
     """High 64 bits of the 128-bit product of two unsigned 64-bit integers."""
     x_low, x_high = x & LOW32, x >> SHIFT32
     y_low, y_high = y & LOW32, y >> SHIFT32
@@ -66,7 +67,7 @@ def multiply_high(x: int, y: int) -> int:
 
 
 @compiled
-def philox4x64(key0: int, key1: int, c0: int, c1: int, c2: int, c3: int) -> tuple[int, int, int, int]:
+def philox4x64(key0: int, key1: int, c0: int, c1: int, c2: int, c3: int) -> Block:
     """One block of Philox4x64-10: four unsigned 64-bit words from a key of two words and a counter of four."""
     k0, k1 = np.uint64(key0), np.uint64(key1)
     x0, x1, x2, x3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
@@ -107,7 +108,7 @@ def normal(seed: int, key: int, month: int, k: int) -> float:
 
 
 @compiled
-def philox4x32(key: int, c0: int, c1: int, c2: int, c3: int) -> tuple[int, int, int, int]:
+def philox4x32(key: int, c0: int, c1: int, c2: int, c3: int) -> Block:
     """One block of Philox4x32-10: four 32-bit words (as unsigned 64-bit) from a 64-bit key and a counter of four.
 
     The low half of `key` is the first key word of the reference implementation.

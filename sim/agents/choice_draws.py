@@ -84,7 +84,7 @@ def draw_places(first: int, count: int, stratum_width: float, word: np.ndarray, 
 
 
 @compiled
-def pick(count: int, taken: int, places: np.ndarray) -> int:
+def pick(count: int, taken: np.int32, places: np.ndarray) -> np.int32:
     """Row 0 of `places` becomes the pick of each stratum, given the pick before the first; the last pick."""
     shared, other, free = places[0], places[1], places[2]
     for d in range(count):
@@ -95,7 +95,7 @@ def pick(count: int, taken: int, places: np.ndarray) -> int:
 
 
 @compiled
-def pick_position(word: int, positions: int) -> int:
+def pick_position(word: np.uint64, positions: int) -> np.int64:
     """A portfolio position with probability equal to its share of tokens, from 32 random bits."""
     ticket = np.int64((word * FULL_WORD) >> SHIFT32)
     k = positions - 1
@@ -103,6 +103,6 @@ def pick_position(word: int, positions: int) -> int:
 
 
 @compiled
-def unit_single(word: int) -> float:
+def unit_single(word: np.uint64) -> np.float32:
     """A single strictly inside (0, 1) from 32 random bits: multiples of 2**-23 plus 2**-24."""
     return (np.float32(np.int32(word >> np.uint64(9))) + HALF) * TWO_TO_MINUS_23

@@ -143,7 +143,7 @@ def apportion(total: int, share: np.ndarray, seats: np.ndarray) -> None:
         remainder[j] = quota - seats[j]
         left -= seats[j]
     while left > 0:
-        j = np.argmax(remainder)
+        j = int(np.argmax(remainder))
         seats[j] += 1
         remainder[j] -= 1.0
         left -= 1
@@ -202,5 +202,5 @@ def choose_mean_field(
             mean[j] += new[j] / nodes
     apportion(count, mean, users)
     apportion(FULL * intensity, mean, weight)
-    reconsidered = np.int64(rho * count + 0.5)
-    return reconsidered, np.int64(rho * count * switched / nodes + 0.5), reconsidered * log_sum / nodes
+    reconsidered = int(rho * count + 0.5)
+    return reconsidered, int(rho * count * switched / nodes + 0.5), reconsidered * log_sum / nodes

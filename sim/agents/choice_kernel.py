@@ -138,7 +138,7 @@ def place_choices(
             kept = np.int64(developers.positions[i])
             p = pick_position(word[d], kept) if position < 0 else position
             chosen[0, found], chosen[1, found], chosen[2, found] = i, p, d
-            found += np.int64(p < kept)
+            found += int(p < kept)
     return found
 
 
@@ -311,7 +311,7 @@ def settle(
         primary = np.int64(p == 0)
         users[old] -= primary
         users[new] += primary
-        switchers += np.int64(new != old)
+        switchers += int(new != old)
     return switchers
 
 

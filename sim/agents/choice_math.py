@@ -28,7 +28,7 @@ EXPONENT_MASK = np.int32(-8388608)  # 0xFF800000: sign and exponent of a single
 
 
 @compiled
-def exp2_single(x: float) -> float:
+def exp2_single(x: np.float32) -> np.float32:
     """2**x in single precision for x <= 127; anything below -126 gives 2**-126, which stands for zero."""
     x = x if x > SMALLEST_EXPONENT else SMALLEST_EXPONENT
     shifted = x + ROUND_SHIFT
@@ -39,7 +39,7 @@ def exp2_single(x: float) -> float:
 
 
 @compiled
-def log2_single(x: float) -> float:
+def log2_single(x: np.float32) -> np.float32:
     """log2(x) in single precision for normal x > 0."""
     bits = np.float32(x).view(np.int32)
     exponent = np.int32(np.int32(bits - SQRT_HALF_BITS) & EXPONENT_MASK)
