@@ -44,11 +44,11 @@ class Changed:
 
 def grade_counts(registry: Registry) -> dict[str, int]:
     """Number of registry records by grade of evidence, strongest first."""
-    counts = collections.Counter(record.grade for record in registry.records.values())
-    return {grade: counts.get(grade, 0) for grade in GRADES}
+    counts: collections.Counter[str] = collections.Counter(record.grade for record in registry.records.values())
+    return {grade: counts[grade] for grade in GRADES}
 
 
-def widest_assumptions(registry: Registry, limit: int = 24) -> list[Assumption]:
+def widest_assumptions(registry: Registry, limit: int = 20) -> list[Assumption]:
     """Uncertain records of grade `assumed`, the widest range first; numerical levers and switches left out."""
     rows = []
     for name, record in registry.records.items():

@@ -84,7 +84,7 @@ def _lag(axes: Axes, context: Context, key: str, colour: str) -> None:
 
 
 def _title(context: Context) -> str:
-    parts = []
+    parts: list[str] = []
     for date in (pd.Timestamp("2025-12-31"), context.dates[-1]):
         lag = context.table.window("capability_lag_months", "cn_behind_us", date, "quarter")
         if len(lag) and np.isfinite(lag).any():

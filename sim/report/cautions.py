@@ -1,30 +1,36 @@
-"""What a reader must know before trusting a run: bounds that bound, defaults, accounts, unfinished measures."""
+"""What a reader must know before trusting a run: which limits bound, and how often something happened."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-BOUND_KINDS = frozenset({"bound", "clip", "capped", "limit"})
+PREFIX = "bound_"
+AGENTS_NAMED = 4
 
 
 def bound_warnings(events: pd.DataFrame, replicates: int, limit: int = 8) -> list[str]:
-    """One line for each bound that bound, with how often and from when to when; the most frequent first.
+    """One line for each kind of limit that bound (events of kind `bound_...`), the most frequent first.
 
-    A number held at a bound is not an outcome of the economy, so results that rest on it need care.
+    While a limit binds, the limit decides, not a price or a choice: results that rest on it need care.
     """
-    rows = events[events["kind"].astype(str).isin(BOUND_KINDS)]
-    if rows.empty:
-        return []
+    rows = events[events["kind"].astype(str).str.startswith(PREFIX)]
     lines = []
-    groups = rows.groupby(["agent", "text"], sort=False)
-    for (agent, text), part in sorted(groups, key=lambda item: (-len(item[1]), item[0])):
+    for kind, part in sorted(rows.groupby("kind", sort=False), key=lambda item: (-len(item[1]), str(item[0]))):
         first, last = part["date"].min(), part["date"].max()
         when = f"{first:%Y-%m}" if first == last else f"{first:%Y-%m} to {last:%Y-%m}"
-        worlds = f" in {part['replicate'].nunique()} of {replicates} worlds" if replicates > 1 else ""
-        who = f"{agent}: " if str(agent) else ""
-        lines.append(f"{who}{text} ({len(part)} time{'s' if len(part) != 1 else ''}, {when}{worlds})")
+        worlds = f", in {part['replicate'].nunique()} of {replicates} worlds" if replicates > 1 else ""
+        times = "once" if len(part) == 1 else f"{len(part)} times"
+        lines.append(f"{str(kind).removeprefix(PREFIX).replace('_', ' ')}: {_agents(part)}{times}, {when}{worlds}")
     more = len(lines) - limit
     return lines[:limit] + ([f"and {more} more: see events.csv"] if more > 0 else [])
+
+
+def _agents(part: pd.DataFrame) -> str:
+    names = [str(name) for name in part["agent"].value_counts().index if str(name)]
+    if not names:
+        return ""
+    more = f" and {len(names) - AGENTS_NAMED} more" if len(names) > AGENTS_NAMED else ""
+    return f"{', '.join(names[:AGENTS_NAMED])}{more}; "
 
 
 def count_of(events: pd.DataFrame, kind: str) -> int:

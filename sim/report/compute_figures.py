@@ -183,7 +183,9 @@ def _inset(axes: Axes, context: Context, metric: str, keys: Sequence[str], extra
     total = observed_total(context.observed, metric, keys)
     draw_points(inset, total, style.INK, scale=MILLION, size=10)
     inset.set_xlim(style.days(until[:1])[0], style.days(until[-1:])[0] + 20)
-    shown = sum(context.table.series(metric, key).reindex(until).fillna(0).mean(axis=1) for key in keys)
+    shown = pd.Series(0.0, index=until)
+    for key in keys:
+        shown = shown + context.table.series(metric, key).reindex(until).fillna(0).mean(axis=1)
     if extra is not None and not extra.empty:
         shown = shown + extra.reindex(until).fillna(0).mean(axis=1)
     highest = max(float(shown.max()), float(total["value"].max()) if len(total) else 0.0)

@@ -60,21 +60,26 @@ class LongTable:
         self.dates = pd.DatetimeIndex(dates)
         self.replicates: int = len(names)
         self._values = frame["value"].to_numpy(dtype=np.float64)
-        self._names = {name: frame[name].to_numpy(dtype=object) for name in ("key", "unit")}
-        self._rows_of = pd.Series(np.arange(len(frame))).groupby(frame["metric"].to_numpy(dtype=object)).indices
+        # Codes, not texts: a table of a hundred worlds has millions of rows and a few hundred names.
+        self._key, self._keys = pd.factorize(frame["key"])
+        self._unit, self._units = pd.factorize(frame["unit"])
+        codes, metrics = pd.factorize(frame["metric"])
+        order = np.argsort(codes, kind="stable")
+        parts = np.split(order, np.cumsum(np.bincount(codes, minlength=len(metrics)))[:-1]) if len(frame) else []
+        self._rows_of = dict(zip((str(name) for name in metrics), parts, strict=True))
         self._metric = functools.cache(self._read_metric)
 
     def _read_metric(self, metric: str) -> dict[str, tuple[pd.DataFrame, str]]:
         rows = self._rows_of.get(metric, np.empty(0, dtype=np.int64))
-        codes, keys = pd.factorize(self._names["key"][rows])
+        codes = self._key[rows]
         found: dict[str, tuple[pd.DataFrame, str]] = {}
-        for code, key in enumerate(keys):
-            part = rows[codes == code]
+        for code in pd.unique(codes):
+            part, key = rows[codes == code], str(self._keys[code])
             wide = np.full((len(self.dates), self.replicates), np.nan)
             wide[self._date[part], self._column[part]] = self._values[part]
             seen = np.zeros(len(self.dates), dtype=bool)
             seen[self._date[part]] = True
-            found[str(key)] = (pd.DataFrame(wide[seen], index=self.dates[seen]), str(self._names["unit"][part[0]]))
+            found[key] = (pd.DataFrame(wide[seen], index=self.dates[seen]), str(self._units[self._unit[part[0]]]))
         return found
 
     def keys(self, metric: str) -> list[str]:

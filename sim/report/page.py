@@ -133,7 +133,7 @@ def _headline(item: Headline, rows: pd.DataFrame) -> dict[str, Any]:
         last = seen.iloc[-1]
         observed, when = formatted(float(last["observed"]), unit), f"{last['observed_date']:%Y-%m}"
         source = str(last["observed_source"])
-    cells = {row.date.year: cell(row, unit) for row in part.itertuples()}
+    cells = {row["date"].year: cell(row, unit) for _, row in part.iterrows()}
     return {
         "label": item.label,
         "unit": unit_words(unit),

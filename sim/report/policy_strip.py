@@ -48,7 +48,7 @@ def read_policies(policies: Iterable[Any]) -> list[PolicyMark]:
         for other in row["supersedes"] or ():
             if row["effective"] is not None:
                 ends[str(other)] = min(_day(row["effective"]), ends.get(str(other), pd.Timestamp.max))
-    marks = []
+    marks: list[PolicyMark] = []
     for row in sorted(rows, key=lambda row: (_day(row["announced"] or row["effective"]), str(row["id"]))):
         found = [end for end in (_day(row["expires"]), ends.get(str(row["id"]))) if end is not None]
         marks.append(

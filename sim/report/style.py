@@ -83,7 +83,9 @@ SETTINGS: dict[str, Any] = {
 
 def styled() -> Any:
     """Context in which figures have this style, whatever the user's own Matplotlib settings are."""
-    return matplotlib.rc_context({**matplotlib.rcParamsDefault, "backend": "agg", **SETTINGS})
+    settings: dict[Any, Any] = {**dict(matplotlib.rcParamsDefault), "backend": "agg"}
+    settings.update(SETTINGS)
+    return matplotlib.rc_context(settings)
 
 
 def label_of(key: str) -> str:
@@ -199,4 +201,4 @@ def readable(colour: str) -> str:
         if 1.05 / (float(linear @ [0.2126, 0.7152, 0.0722]) + 0.05) >= 4.5:
             break
         rgb = rgb * 0.93
-    return matplotlib.colors.to_hex(rgb)
+    return matplotlib.colors.to_hex((float(rgb[0]), float(rgb[1]), float(rgb[2])))

@@ -47,7 +47,7 @@ def print_summary(run: RunData | str, *, console: Console | None = None, observe
         )
     problems = bound_warnings(data.events, worlds)
     if problems:
-        out.print("\n[bold yellow]Bounds that bound[/bold yellow]")
+        out.print("\n[bold yellow]Limits that bound (they decide while they bind)[/bold yellow]")
         for problem in problems:
             out.print(f"  {escape(problem)}")
     out.print(f"\nresults: {escape(str(data.path))}", soft_wrap=True)
@@ -80,14 +80,14 @@ def headline_table(rows: pd.DataFrame, plain: bool) -> Table:
             if len(seen)
             else "-"
         )
-        by_year = {row.date.year: cell(row, unit) for row in part.itertuples()}
+        by_year = {row["date"].year: cell(row, unit) for _, row in part.iterrows()}
         table.add_row(str(label), unit_words(unit), observed, *(by_year.get(year, "-") for year in years))
     return table
 
 
-def cell(row: object, unit: str) -> str:
+def cell(row: pd.Series, unit: str) -> str:
     """`47 % (41–52)`: median and, where worlds differ, the 5-95 % range."""
-    middle, low, high = (float(getattr(row, name)) for name in ("median", "p05", "p95"))
+    middle, low, high = (float(row[name]) for name in ("median", "p05", "p95"))
     return with_range(formatted(middle, unit), formatted(low, unit), formatted(high, unit))
 
 

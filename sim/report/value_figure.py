@@ -45,7 +45,7 @@ def yearly(context: Context, metric: str) -> pd.DataFrame:
         wide = context.table.series(metric, layer)
         if not wide.empty:
             monthly = wide.mean(axis=1)
-            whole = monthly.groupby(monthly.index.year).agg(["sum", "count"])
+            whole = monthly.groupby(pd.DatetimeIndex(monthly.index).year).agg(["sum", "count"])
             found[layer] = whole.loc[whole["count"] == 12, "sum"]
     return pd.DataFrame(found)
 
@@ -114,10 +114,11 @@ def _leaders(sums: pd.DataFrame, years: Sequence[int]) -> str:
     parts: list[str] = []
     before = ""
     for year in dict.fromkeys(years):
-        row = sums.loc[year].clip(lower=0)
-        if row.sum() > 0:
-            layer = str(row.idxmax())
+        row = {str(layer): max(float(sums[layer].loc[year]), 0.0) for layer in sums.columns}
+        total = sum(row.values())
+        if total > 0:
+            layer = max(row, key=lambda name: row[name])
             subject = "" if layer == before else f"{layer} keep{'' if layer.endswith('s') else 's'} "
-            parts.append(f"{subject}{percent(row.max() / row.sum())} in {year}")
+            parts.append(f"{subject}{percent(row[layer] / total)} in {year}")
             before = layer
     return " and ".join(parts) or "no layer adds value"

@@ -26,7 +26,9 @@ MAXIMUM_REPLICATES = 100_000
 class ScenarioLike(Protocol):
     """What a result folder needs of a scenario."""
 
-    id: str
+    @property
+    def id(self) -> str:
+        """Name of the scenario, and of its folder."""
 
     def resolved_yaml(self) -> str:
         """Everything, without inheritance, as YAML 1.2."""
@@ -35,10 +37,21 @@ class ScenarioLike(Protocol):
 class RunLike(Protocol):
     """What a result folder needs of one simulated world."""
 
-    timeseries: pd.DataFrame
-    events: pd.DataFrame
-    ledger: pd.DataFrame
-    seconds: float
+    @property
+    def timeseries(self) -> pd.DataFrame:
+        """Long table: date, metric, key, unit, value."""
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """date, kind, agent, other, value, unit, text."""
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """date, flow, from_sector, to_sector, usd_cents."""
+
+    @property
+    def seconds(self) -> float:
+        """Time that the simulation took."""
 
 
 Progress = Callable[[int, int], None]
@@ -69,13 +82,12 @@ def run_to_folder(
         raise InputError(f"must not be negative, not {seed}", key="seed")
     target = DEFAULT_ROOT / scenario.id if out is None else Path(out)
     check_target(target)  # before minutes of work, not after
-    if run is None:
-        from sim.economy import run_scenario as run
+    world = economy() if run is None else run
     started, clock = now_utc(), time.perf_counter()
     with staged(target) as folder:
         resolved = scenario.resolved_yaml()
         (folder / "scenario.resolved.yaml").write_text(resolved, encoding="utf-8")
-        timeseries, events, ledger, seconds = simulate(scenario, seed, replicates, folder, progress, run)
+        timeseries, events, ledger, seconds = simulate(scenario, seed, replicates, folder, progress, world)
         manifest: dict[str, Any] = {
             "kind": KIND,
             "format_version": FORMAT_VERSION,
@@ -103,6 +115,13 @@ def run_to_folder(
     return target
 
 
+def economy() -> Callable[..., RunLike]:
+    """The simulation itself, imported when it is needed: it brings the compiler along."""
+    from sim.economy import run_scenario
+
+    return run_scenario
+
+
 def simulate(
     scenario: ScenarioLike,
     seed: int,
@@ -119,7 +138,7 @@ def simulate(
     ):
         for replicate in range(replicates):
             world = run(scenario, seed=seed + replicate)
-            place = {"scenario": scenario.id, "replicate": replicate}
+            place: dict[str, Any] = {"scenario": scenario.id, "replicate": replicate}
             series.append(to_arrow(world.timeseries, TIMESERIES, **place))
             ledgers.append(to_arrow(world.ledger, LEDGER, **place))
             events.append(event_rows(world.events, **place))

@@ -301,8 +301,8 @@ def events(end: str = "2030-12") -> pd.DataFrame:
     """A few events: columns date, kind, agent, other, value, unit, text."""
     rows = [
         ("2023-03-31", "release", "openai", "", 126.2, "ECI", "GPT-4 class model released, closed"),
-        ("2024-05-31", "bound", "deepseek", "", 0.05, "USD/Mtoken", "price stopped at its floor"),
-        ("2024-06-30", "bound", "deepseek", "", 0.05, "USD/Mtoken", "price stopped at its floor"),
+        ("2024-05-31", "bound_price_floor", "deepseek", "", 0.05, "USD/Mtoken", "price stopped at its floor"),
+        ("2024-06-30", "bound_price_floor", "deepseek", "", 0.05, "USD/Mtoken", "price stopped at its floor"),
         ("2025-01-31", "rule", "us", "cn", 0.0, "", "input control in force"),
         ("2027-08-31", "default", "coreweave", "", 1.2e9, "USD", "interest not covered for 6 months"),
     ]

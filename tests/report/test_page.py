@@ -102,5 +102,36 @@ def test_assumptions_are_assumed_and_sorted_by_width():
     assert (span(1, 1), span(0.05, 0.2)) == ("1", "0.05–0.2")
 
 
+RECORD = """
+{name}:
+  by: {by}
+  label: {name}
+  description: made up
+  unit: USD/kWh
+  value: {value}
+  low: {low}
+  high: {high}
+  role: X
+  grade: {grade}
+  source: made up
+"""
+
+
+def test_widest_range_comes_first_and_regions_share_a_row(tmp_path):
+    regions = "{us: 0.1, cn: 0.2, eu: 0.3, gulf: 0.1, sea: 0.1, row: 0.1}"
+    records = (
+        ("narrow", "null", "0.1", "0.09", "0.11", "assumed"),
+        ("wide", "region", regions, "0.01", "1", "assumed"),
+        ("known", "null", "0.1", "0.001", "9", "measured"),
+        ("zero", "null", "0", "0", "0.5", "assumed"),
+    )
+    names = ("name", "by", "value", "low", "high", "grade")
+    text = "".join(RECORD.format(**dict(zip(names, row, strict=True))) for row in records)
+    (tmp_path / "energy.yaml").write_text(text)
+    rows = widest_assumptions(load_registry(tmp_path))
+    assert [row.label for row in rows] == ["wide", "zero", "narrow"]
+    assert (rows[0].value, rows[0].range, rows[0].unit) == ("0.1–0.3", "0.01–1", "USD/kWh")
+
+
 def test_actors_in_words():
     assert [actor_words(name) for name in ("us-bis", "cn-customs", "us")] == ["US BIS", "China customs", "US"]
