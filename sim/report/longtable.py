@@ -73,7 +73,7 @@ class LongTable:
         rows = self._rows_of.get(metric, np.empty(0, dtype=np.int64))
         codes = self._key[rows]
         found: dict[str, tuple[pd.DataFrame, str]] = {}
-        for code in pd.unique(codes):
+        for code in map(int, pd.unique(codes)):
             part, key = rows[codes == code], str(self._keys[code])
             wide = np.full((len(self.dates), self.replicates), np.nan)
             wide[self._date[part], self._column[part]] = self._values[part]
