@@ -37,6 +37,7 @@ DEFINITIONS = (
     "wafer = [wafer]",
     "die = [die]",
     "stack = [stack]",
+    "package = [package]",
     "TOPS = [operation_rate]",
     "TPP = [tpp]",
     "CO2 = 1",

@@ -1,0 +1,74 @@
+"""The rest of the clouds' business, and the accounts of the month: legacy income and spending, layers of value."""
+
+from __future__ import annotations
+
+from sim.accounts import BUILDERS, CLOUD0, HOUSEHOLDS, LAB0, N_CLOUDS, N_LABS, N_REGIONS, N_VENDORS
+from sim.compiled import compiled
+from sim.events import BOUND_FINANCE_LIMIT, log_event
+from sim.ledger import LEGACY_CAPEX, LEGACY_INCOME, post
+
+
+@compiled
+def begin_month(w):
+    """Flows of the month start from zero."""
+    macro = w.macro[0]
+    macro.levy_revenue = 0.0
+    for g in range(4):
+        macro.subsidy_cost[g] = 0.0
+    for v in range(N_VENDORS):
+        vendor = w.vendors[v]
+        vendor.chip_revenue = 0.0
+        vendor.revenue = 0.0
+        vendor.cost_of_sales = 0.0
+        vendor.licence_revenue = 0.0
+        vendor.china_revenue = 0.0
+        vendor.levy_paid = 0.0
+    for k in range(N_CLOUDS):
+        cloud = w.clouds[k]
+        cloud.ai_capex = 0.0
+        cloud.received_h100e = 0.0
+        cloud.capex = 0.0
+
+
+@compiled
+def run_other_business(w):
+    """Clouds earn from search, shops, software and advertising, and invest in them; capex is what they really paid."""
+    t = w.macro[0].month
+    for k in range(N_CLOUDS):
+        cloud = w.clouds[k]
+        if cloud.active == 0 or t < cloud.entry:
+            continue
+        post(w, HOUSEHOLDS, CLOUD0 + k, cloud.operating_cash_flow, LEGACY_INCOME)
+        post(w, CLOUD0 + k, BUILDERS, cloud.legacy_capex, LEGACY_CAPEX)
+        cloud.capex = cloud.ai_capex + cloud.legacy_capex
+
+
+@compiled
+def add_up_layers(w):
+    """Revenue and value added by layer: energy, chips, cloud, models, applications (from what was paid this month)."""
+    macro = w.macro[0]
+    revenue = macro.layer_revenue
+    added = macro.layer_value_added
+    for i in range(5):
+        revenue[i] = 0.0
+        added[i] = 0.0
+    for k in range(N_CLOUDS):
+        cloud = w.clouds[k]
+        revenue[0] += cloud.energy_cost
+        revenue[2] += cloud.revenue
+        added[2] += cloud.revenue - cloud.energy_cost - cloud.licence_cost
+    added[0] = revenue[0]
+    for v in range(N_VENDORS):
+        vendor = w.vendors[v]
+        revenue[1] += vendor.revenue + vendor.licence_revenue
+        added[1] += vendor.revenue + vendor.licence_revenue - vendor.cost_of_sales
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 0:
+            continue
+        revenue[3] += lab.revenue
+        added[3] += lab.revenue - lab.compute_cost
+    for i in range(len(w.software)):
+        cohort = w.software[i]
+        revenue[4] += cohort.revenue * cohort.adoption
+        added[4] += cohort.revenue * cohort.adoption * cohort.margin

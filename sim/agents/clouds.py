@@ -1,0 +1,275 @@
+"""Clouds: fleets, megawatts, capital spending, managed services, debt.
+
+A cloud decides how much to spend on AI capacity (expected growth, the value of a new chip over its cost, what it can
+finance), from which vendors, in which region it builds, how much power it asks for ahead of need, and whether it sells
+raw GPU-hours or managed services.
+"""
+
+from __future__ import annotations
+
+from sim.accounts import (
+    AMAZON,
+    AMAZON_TRAINIUM,
+    CLOUD0,
+    CREDIT,
+    GOOGLE,
+    GOOGLE_TPU,
+    N_CLOUDS,
+    N_VENDORS,
+    NVIDIA,
+    PUBLIC_EQUITY,
+)
+from sim.compiled import compiled
+from sim.events import BOUND_FINANCE_LIMIT, DEFAULT, DISTRESS, log_event
+from sim.ledger import INTEREST, LOANS, PAYOUTS, REPAYMENTS, balance_usd, post
+from sim.numerics import exp, log, power
+from sim.world import CN, HOURS_PER_MONTH, US
+
+NEOCLOUD = 2
+
+
+@compiled
+def tanh(x):
+    """Hyperbolic tangent from `exp`."""
+    e = exp(-2.0 * abs(x))
+    y = (1.0 - e) / (1.0 + e)
+    return y if x >= 0.0 else -y
+
+
+@compiled
+def all_in_cost(chip_price, networking, chip_kw, server_overhead, pue, facility_usd_per_kw):
+    """Capital cost of an H100e in service, USD: chip, networking and servers, and the building with its power.
+
+    Source: with 2025 values this gives about 1.8 times the chip price (economy.md; Epoch AI, own estimate).
+    """
+    return chip_price * (1.0 + networking) + chip_kw * server_overhead * pue * facility_usd_per_kw
+
+
+@compiled
+def site_value_of_capacity(rent, target_utilisation, running_cost, life_months):
+    """Present value of the net rent of an H100e over its economic life, USD, with rents expected to fall.
+
+    The annuity factor `life_months` holds discounting and the expected fall of rents.
+    """
+    return max(0.0, rent * target_utilisation - running_cost) * HOURS_PER_MONTH * life_months
+
+
+@compiled
+def blended_chip(w, k):
+    """Average price (USD/H100e), power (kW/H100e) of the chips that cloud `k` has been buying."""
+    cost = 0.0
+    kw = 0.0
+    weight = 0.0
+    for v in range(N_VENDORS):
+        x = w.bought[v, k]
+        cost += x * w.vendors[v].price
+        kw += x * w.vendors[v].product_kw
+        weight += x
+    if weight <= 0.0:
+        return w.vendors[NVIDIA].price, w.vendors[NVIDIA].product_kw
+    return cost / weight, kw / weight
+
+
+@compiled
+def desired_growth(expected_growth, hurdle_ratio, weight_growth, weight_hurdle, most):
+    """Growth a month that a cloud wants for its AI spending, bounded smoothly by `most` in both directions.
+
+    `g = most tanh((a_e g_e + a_q ln q) / most)`: expectations and Tobin's q (Tobin 1969, JMCB 1, 15-29).
+    """
+    wish = weight_growth * expected_growth + weight_hurdle * log(max(hurdle_ratio, 0.05))
+    return most * tanh(wish / most)
+
+
+@compiled
+def plan_capex(w):
+    """Clouds revise their AI capital spending: growth expected, value over cost, and what they can finance."""
+    t = w.macro[0].month
+    p = w.p[t]
+    for k in range(N_CLOUDS):
+        cloud = w.clouds[k]
+        if cloud.active == 0 or t < cloud.entry:
+            continue
+        home = w.regions[cloud.region]
+        price, kw = blended_chip(w, k)
+        cost = all_in_cost(
+            price, p.chips_networking_share, kw, p.chips_server_overhead, 1.2, p.energy_facility_cost_usd_per_kw
+        )
+        cost *= 1.0 - 0.5 * w.policy[0].compute_subsidy[cloud.region]
+        running = kw * p.chips_server_overhead * 1.2 * home.electricity_price + cost * p.clouds_upkeep_share / 8760.0
+        spread = 1.0 + (w.macro[0].credit_spread - p.finance_credit_spread_normal) * p.clouds_spread_on_value
+        if cloud.kind == NEOCLOUD:
+            spread *= 1.0 + (w.macro[0].credit_spread - p.finance_credit_spread_normal) * p.clouds_spread_on_value
+        value = site_value_of_capacity(
+            home.rent_contract, p.clouds_target_utilisation, running, p.clouds_value_months
+        ) / max(spread, 0.2)
+        cloud.hurdle_ratio = value / cost
+        if w.macro[0].month > 0:
+            cloud.expected_growth += (home.rent_growth - cloud.expected_growth) / p.clouds_expectation_months
+        growth = desired_growth(
+            cloud.expected_growth, cloud.hurdle_ratio, p.clouds_growth_weight, p.clouds_hurdle_weight,
+            p.clouds_growth_max_per_month,
+        )  # fmt: skip
+        cash = balance_usd(w, CLOUD0 + k)
+        own = cloud.operating_cash_flow * p.clouds_cash_flow_share + max(0.0, cloud.revenue_smooth - cloud.energy_cost) * 0.6
+        debt_capacity = p.clouds_debt_limit_years * 12.0 * (cloud.operating_cash_flow + 0.5 * cloud.revenue_smooth)
+        if cloud.kind == NEOCLOUD:
+            debt_capacity = p.clouds_neocloud_debt_limit_years * 12.0 * cloud.revenue_smooth * w.macro[0].sentiment
+        room = max(0.0, debt_capacity - cloud.debt_usd) / 24.0
+        spare_cash = max(0.0, cash - 3.0 * own) / 24.0
+        equity = 0.0
+        if cloud.kind >= NEOCLOUD:
+            equity = p.clouds_outside_equity_share * cloud.ai_capex_plan * w.macro[0].sentiment
+        cloud.finance_limit = own + room + spare_cash + equity
+        pressure = (cloud.ai_capex_plan + cloud.legacy_capex) / max(cloud.finance_limit, 1.0)
+        if growth > 0.0:
+            growth *= max(-1.0, 1.0 - power(pressure, p.clouds_finance_steepness))
+        if pressure > 1.05 and cloud.ai_capex_plan > 0.0:
+            log_event(w, BOUND_FINANCE_LIMIT, k, -1, cloud.finance_limit)
+        # A rule that is announced and not yet in force pulls orders forward.
+        cloud.ai_capex_plan *= exp(growth)
+        cloud.operating_cash_flow *= exp(p.clouds_cash_flow_growth / 12.0)
+        cloud.legacy_capex *= exp(p.clouds_legacy_capex_growth / 12.0)
+
+
+@compiled
+def plan_power(w):
+    """Clouds ask for megawatts ahead of need: what the chips of the next years will draw, at the site's lag."""
+    t = w.macro[0].month
+    p = w.p[t]
+    for i in range(len(w.sites)):
+        site = w.sites[i]
+        cloud = w.clouds[site.cloud]
+        region = w.regions[site.region]
+        site.requested_mw = 0.0
+        if cloud.active == 0 or t < cloud.entry:
+            continue
+        price, kw = blended_chip(w, site.cloud)
+        kw_per_chip = kw * p.chips_server_overhead * site.pue
+        dearest = all_in_cost(price, p.chips_networking_share, kw, p.chips_server_overhead, site.pue, p.energy_facility_cost_usd_per_kw)
+        added_mw = cloud.ai_capex_plan * site.share / dearest * kw_per_chip / 1000.0
+        lag = effective_lag(p, site.region)
+        horizon = min(lag, 36.0)
+        growth = max(-0.01, min(cloud.expected_growth, 0.04))
+        future = added_mw * horizon * exp(0.5 * growth * horizon)
+        need = site.installed_kw * site.pue / 1000.0 + future * p.energy_power_headroom
+        coming = site.power_mw + site.pipeline_mw[0] + site.pipeline_mw[1] + site.pipeline_mw[2]
+        site.requested_mw = max(0.0, (need - coming) / p.energy_request_months)
+        site.pipeline_mw[0] += site.requested_mw
+        region.queue_mw += site.requested_mw
+
+
+@compiled
+def effective_lag(p, r):
+    """Months from request to power at a region: grid connection, or behind the meter for the share that pays for it."""
+    share = p.energy_behind_meter_share[r]
+    return (1.0 - share) * p.energy_time_to_power_months[r] + share * p.energy_behind_meter_months
+
+
+@compiled
+def place_chips(w):
+    """Each cloud chooses where its next chips go: where there is power to spare and compute earns most."""
+    p = w.p[w.macro[0].month]
+    for k in range(N_CLOUDS):
+        total = 0.0
+        for i in range(len(w.sites)):
+            site = w.sites[i]
+            if site.cloud != k:
+                continue
+            spare = max(
+                0.02 * site.power_mw + 0.01,
+                site.power_mw + site.pipeline_mw[2] - site.installed_kw * site.pue / 1000.0,
+            )
+            cap = w.policy[0].country_cap_h100e[site.region]
+            if cap >= 0.0 and w.regions[site.region].capacity_h100e >= cap:
+                spare = 0.0
+            total += spare * power(w.regions[site.region].rent_contract, p.clouds_site_rent_elasticity)
+        for i in range(len(w.sites)):
+            site = w.sites[i]
+            if site.cloud != k or total <= 0.0:
+                continue
+            spare = max(
+                0.02 * site.power_mw + 0.01,
+                site.power_mw + site.pipeline_mw[2] - site.installed_kw * site.pue / 1000.0,
+            )
+            cap = w.policy[0].country_cap_h100e[site.region]
+            if cap >= 0.0 and w.regions[site.region].capacity_h100e >= cap:
+                spare = 0.0
+            aim = spare * power(w.regions[site.region].rent_contract, p.clouds_site_rent_elasticity) / total
+            site.share += (aim - site.share) * 0.2
+
+
+@compiled
+def offer_managed_services(w):
+    """Clouds shift customers from raw GPU-hours to managed services where the margin after the licence is better.
+
+    The share follows a logit of the margin gained: premium on price less licence and support, both over the rent.
+    """
+    p = w.p[w.macro[0].month]
+    for k in range(N_CLOUDS):
+        cloud = w.clouds[k]
+        if cloud.active == 0:
+            continue
+        rent = w.regions[cloud.region].rent_contract
+        licence = p.clouds_managed_licence_usd_per_h100e_hour
+        gain = cloud.managed_price_premium - licence / max(rent, 0.1) - p.clouds_managed_support_share
+        aim = p.clouds_managed_share_max / (1.0 + exp(-(gain - p.clouds_managed_hurdle) * p.clouds_managed_steepness))
+        cloud.managed_share += (aim - cloud.managed_share) / 12.0
+        # The premium is competed down as more clouds offer the same stack.
+        crowd = 0.0
+        count = 0.0
+        for other in range(N_CLOUDS):
+            if w.clouds[other].active == 1:
+                crowd += w.clouds[other].managed_share
+                count += 1.0
+        aim_premium = p.clouds_managed_premium * exp(-p.clouds_managed_competition * crowd / count)
+        cloud.managed_price_premium += (aim_premium - cloud.managed_price_premium) / 6.0
+
+
+@compiled
+def settle_debt(w):
+    """Clouds borrow when cash runs low, repay when it is ample, pay interest, and pay out what they do not need."""
+    t = w.macro[0].month
+    p = w.p[t]
+    for k in range(N_CLOUDS):
+        cloud = w.clouds[k]
+        if cloud.active == 0 or t < cloud.entry:
+            continue
+        me = CLOUD0 + k
+        cloud.interest_rate = p.finance_risk_free_rate + w.macro[0].credit_spread * (2.0 if cloud.kind == NEOCLOUD else 0.5)
+        post(w, me, CREDIT, cloud.debt_usd * cloud.interest_rate / 12.0, INTEREST)
+        buffer = p.clouds_cash_buffer_months * (cloud.ai_capex + cloud.legacy_capex)
+        cash = balance_usd(w, me)
+        if cash < buffer:
+            cloud.debt_usd += post(w, CREDIT, me, buffer - cash, LOANS)
+        elif cash > 2.0 * buffer:
+            repay = min(cloud.debt_usd, 0.25 * (cash - 2.0 * buffer))
+            cloud.debt_usd -= post(w, me, CREDIT, repay, REPAYMENTS)
+            post(w, me, PUBLIC_EQUITY, 0.5 * max(0.0, cash - 2.0 * buffer - repay), PAYOUTS)
+
+
+@compiled
+def captive_owner(v):
+    """Cloud that owns a captive chip design, or -1."""
+    if v == GOOGLE_TPU:
+        return GOOGLE
+    if v == AMAZON_TRAINIUM:
+        return AMAZON
+    return -1
+
+
+@compiled
+def may_buy(w, v, k, p):
+    """Whether cloud `k` may order from vendor `v`: captive designs, home markets and the law."""
+    t = w.macro[0].month
+    vendor = w.vendors[v]
+    cloud = w.clouds[k]
+    if t < vendor.entry:
+        return False
+    if vendor.region == CN:
+        return cloud.region == CN
+    if cloud.region == CN:
+        return vendor.compliant_sku >= 0
+    owner = captive_owner(v)
+    if owner >= 0 and owner != k:
+        return p.chips_tpu_sold_outside > 0.0 and v == GOOGLE_TPU and cloud.kind >= NEOCLOUD
+    return vendor.region == US

@@ -1,0 +1,370 @@
+"""Developer communities: which model, through which channel, how many tokens.
+
+A community is a region and a segment and owns individual developers as arrays. Their utility terms are the table of
+segments in `sim/parameters/developers.yaml`: one row a term, one column a segment.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.accounts import N_LABS, N_REGIONS
+from sim.agents.choice_kernel import MODELS, Offer, Terms, choose
+from sim.compiled import compiled
+from sim.markets.tokens import throughput, token_cost
+from sim.numerics import exp, log, power
+from sim.world import CN, ENTERPRISE, EU, HOST, LAB_API, MANAGED, SELF, STARTUP, US
+
+UNAVAILABLE = -1e30
+
+
+@compiled
+def channel_prices(w, c, m, p, prices):
+    """Fill `prices` (USD/Mtoken per channel) for model `m` in community `c`; 0 where a channel is closed to it."""
+    model = w.models[m]
+    community = w.communities[c]
+    lab = w.labs[model.lab]
+    chinese_market = community.region == CN
+    api_open = not (chinese_market and lab.origin != 1)
+    prices[LAB_API] = model.price if api_open else 0.0
+    prices[MANAGED] = 0.0
+    prices[HOST] = 0.0
+    prices[SELF] = 0.0
+    if model.open == 0:
+        if api_open and (lab.origin == 0 or lab.origin == 2 or chinese_market):
+            prices[MANAGED] = model.price * (1.0 + p.developers_managed_premium)
+    else:
+        rent = w.regions[community.region].rent_contract
+        cost = token_cost(rent, p.labs_host_utilisation, throughput(p, model.size))
+        prices[HOST] = cost * (1.0 + w.macro[0].host_margin)
+        prices[MANAGED] = prices[HOST] * (1.0 + p.developers_managed_premium * 2.0)
+        prices[SELF] = cost * p.labs_host_utilisation / p.developers_self_host_utilisation[community.segment]
+
+
+@compiled
+def origin_distaste(p, region, segment, channel, chinese):
+    """Distaste for a Chinese model (utility): law and trust by region and segment, less when a local host runs it."""
+    if chinese == 0 or region == CN:
+        return 0.0
+    weight = 1.0 if region == US else p.developers_origin_distaste_eu if region == EU else p.developers_origin_distaste_elsewhere
+    relief = 1.0 if channel == LAB_API else p.developers_origin_relief_hosted
+    return p.developers_origin_distaste[segment] * weight * relief
+
+
+@compiled
+def choose_models(w):
+    """Developers who reconsider choose a model for one of their positions; prices, quality and ecosystem are last month's."""
+    t = w.macro[0].month
+    p = w.p[t]
+    base = np.empty(MODELS)
+    ln_price = np.empty(MODELS)
+    quality = np.empty(MODELS)
+    is_open = np.empty(MODELS, np.uint8)
+    chinese = np.empty(MODELS, np.uint8)
+    family = np.empty(MODELS, np.int64)
+    stack = np.empty(MODELS, np.int64)
+    prices = np.empty(4)
+    utility = np.empty(4)
+    offer = Offer(base, ln_price, quality, is_open, chinese, family, stack)
+    mean_ecosystem = 1.0
+    count = 1.0
+    frontier = max(w.macro[0].frontier_us, w.macro[0].frontier_cn)
+    for m in range(MODELS):
+        if w.models[m].available == 1:
+            mean_ecosystem += w.models[m].ecosystem
+            count += 1.0
+    mean_ecosystem /= count
+    for c in range(len(w.communities)):
+        community = w.communities[c]
+        s = community.segment
+        r = community.region
+        alpha = p.developers_price_taste[s]
+        for m in range(MODELS):
+            model = w.models[m]
+            lab = w.labs[model.lab]
+            family[m] = model.lab
+            stack[m] = lab.host + 1 if lab.host >= 0 else 0
+            is_open[m] = model.open
+            chinese[m] = 1 if lab.origin == 1 else 0
+            base[m] = UNAVAILABLE
+            ln_price[m] = 0.0
+            quality[m] = 0.0
+            for h in range(4):
+                w.channel_tokens[c, m, h] = 0.0
+            if model.available == 0 or lab.active == 0:
+                continue
+            channel_prices(w, c, m, p, prices)
+            total = 0.0
+            for h in range(4):
+                utility[h] = 0.0
+                if prices[h] <= 0.0:
+                    continue
+                v = -alpha * log(prices[h]) - origin_distaste(p, r, s, h, chinese[m])
+                if h == LAB_API:
+                    v += p.developers_channel_lab_api[s]
+                elif h == MANAGED:
+                    v += p.developers_channel_managed[s]
+                elif h == SELF:
+                    v += p.developers_channel_self_hosted[s]
+                utility[h] = exp(v / p.developers_channel_scale)
+                total += utility[h]
+            if total <= 0.0:
+                continue
+            average = 0.0
+            for h in range(4):
+                share = utility[h] / total
+                w.channel_tokens[c, m, h] = share
+                if share > 0.0:
+                    average += share * log(prices[h])
+            inclusive = p.developers_channel_scale * log(total)
+            q = (model.q - frontier) / 10.0
+            quality[m] = q
+            ln_price[m] = average
+            # Ration: an API that cannot serve is worth less to who waits in its queue.
+            served = max(lab.served_share, 0.05) if model.open == 0 else 1.0
+            sufficiency = 0.0
+            if p.developers_sufficiency_rule > 0.5:
+                need = frontier - p.developers_sufficiency_gap
+                sufficiency = -p.developers_quality_taste[s] * log(1.0 + exp(-(model.q - need) / p.developers_sufficiency_width))
+                taste = sufficiency
+            else:
+                taste = p.developers_quality_taste[s] * q
+            phase = 1.0 / (1.0 + exp(-(frontier - p.developers_specialisation_at_eci) / 4.0))
+            special = p.developers_specialisation[s] * phase if model.lab == 1 else 0.0
+            base[m] = (
+                p.developers_constant[s]
+                + taste
+                + inclusive
+                + p.developers_ecosystem_taste[s] * log(1.0 + model.ecosystem / mean_ecosystem)
+                + lab.brand * p.developers_brand_weight[s]
+                + special
+                + p.developers_open_taste[s] * (1.0 if model.open == 1 else 0.0)
+                + local_taste(p, lab.region, r)
+                + log(served)
+                - p.developers_ban_strength[s] * (1.0 if lab.origin == 1 and r != CN else 0.0)
+            )
+        terms = Terms(
+            p.developers_sigma_closed, p.developers_sigma_open, p.developers_switching_family[s],
+            p.developers_switching_model[s], p.developers_same_stack[s], p.developers_outside_inertia,
+        )  # fmt: skip
+        stop = community.first + community.count
+        if t == 0:
+            # Everybody is seated: each position is chosen once, with draws of its own.
+            for position in range(4):
+                choose(
+                    w.developers, community.first, stop, offer, terms, 1.0, w.community_keys[c], 1_000_000 + position,
+                    position, w.users[c], w.weight[c],
+                )  # fmt: skip
+        reconsidered, switchers, log_sum = choose(
+            w.developers, community.first, stop, offer, terms, p.developers_reconsider[s], w.community_keys[c], t, -1,
+            w.users[c], w.weight[c],
+        )  # fmt: skip
+        community.switchers = switchers
+        if reconsidered > 0:
+            community.log_sum = log_sum / reconsidered
+
+
+@compiled
+def local_taste(p, lab_region, region):
+    """Taste for a lab of one's own region: language, law, sales force (utility)."""
+    if lab_region == region:
+        return p.developers_home_taste_eu if region == EU else p.developers_home_taste
+    return 0.0
+
+
+@compiled
+def saturated(tokens, spend, ceiling):
+    """Tokens after the budget of the community binds smoothly: `X / (1 + spend / ceiling)`."""
+    return tokens / (1.0 + spend / ceiling)
+
+
+@compiled
+def use_tokens(w):
+    """Developers use tokens: more as models get better and cheaper; cheap models are used more by the same people."""
+    t = w.macro[0].month
+    p = w.p[t]
+    for m in range(MODELS):
+        w.models[m].tokens_m = 0.0
+        w.models[m].own_tokens_m = 0.0
+    for c in range(len(w.communities)):
+        community = w.communities[c]
+        s = community.segment
+        community.adoption += p.developers_adoption_rate[s] / 12.0 * community.adoption * (1.0 - community.adoption)
+        used = 0.0
+        everyone = 0.0
+        for m in range(MODELS):
+            used += w.weight[c, m]
+            everyone += w.weight[c, m]
+        everyone += w.weight[c, MODELS]
+        total = 0.0
+        for m in range(MODELS):
+            w.tokens[c, m] = 0.0
+            if w.weight[c, m] > 0 and w.models[m].available == 1:
+                relative = paid_price(w, c, m, p) / community.price_index
+                w.tokens[c, m] = w.weight[c, m] * power(max(relative, 1e-4), -p.developers_usage_elasticity_within)
+                total += w.tokens[c, m]
+        if total <= 0.0:
+            community.tokens_m = 0.0
+            community.spend_usd = 0.0
+            for m in range(MODELS):
+                for h in range(4):
+                    w.channel_tokens[c, m, h] = 0.0
+            continue
+        need = (
+            community.tokens_base_m
+            * community.adoption
+            * (used / everyone)
+            * exp(p.developers_usage_capability_pull * (community.mean_q - 126.0))
+            * power(community.price_index / p.developers_reference_price, -p.developers_usage_elasticity)
+            * community.agent_intensity
+        )
+        ceiling = community.firms * p.developers_spend_ceiling_usd[s] * community.adoption
+        need = saturated(need, need * community.price_index, ceiling)
+        # Habits and budgets follow need with a lag of some months.
+        previous = community.tokens_m if community.tokens_m > 0.0 else need
+        tokens = previous * exp(log(need / previous) / p.developers_budget_months)
+        spend = 0.0
+        mean_q = 0.0
+        sum_tokens = 0.0
+        for m in range(MODELS):
+            if w.tokens[c, m] <= 0.0:
+                for h in range(4):
+                    w.channel_tokens[c, m, h] = 0.0
+                continue
+            lab = w.labs[w.models[m].lab]
+            served = 1.0 if w.models[m].open == 1 else lab.served_share
+            x = tokens * w.tokens[c, m] / total * served
+            w.tokens[c, m] = x
+            spend += x * paid_price(w, c, m, p)
+            mean_q += x * w.models[m].q
+            sum_tokens += x
+            w.models[m].tokens_m += x
+            for h in range(4):
+                w.channel_tokens[c, m, h] *= x
+            if w.models[m].open == 0:
+                w.models[m].own_tokens_m += x
+            else:
+                w.models[m].own_tokens_m += w.channel_tokens[c, m, LAB_API]
+        community.tokens_m = sum_tokens
+        community.spend_usd = spend
+        if sum_tokens > 0.0:
+            index = spend / sum_tokens
+            community.price_index *= exp(0.3 * log(index / community.price_index))
+            community.mean_q += (mean_q / sum_tokens - community.mean_q) * 0.3
+        growth = p.developers_agent_growth[s] / 12.0
+        ready = 1.0 / (1.0 + exp(-(w.macro[0].frontier_us - p.developers_agent_at_eci) / p.developers_agent_width_eci))
+        aim = 1.0 + (p.developers_agent_multiplier[s] - 1.0) * ready
+        community.agent_intensity += (aim - community.agent_intensity) * growth
+        describe_community(w, c)
+
+
+@compiled
+def paid_price(w, c, m, p):
+    """Average price (USD/Mtoken) that community `c` pays for model `m` over the channels it uses."""
+    prices = np.empty(4)
+    channel_prices(w, c, m, p, prices)
+    total = 0.0
+    weight = 0.0
+    for h in range(4):
+        x = w.channel_tokens[c, m, h]
+        if x > 0.0:
+            total += x * prices[h]
+            weight += x
+    return total / weight if weight > 0.0 else max(w.models[m].price, 1e-3)
+
+
+@compiled
+def describe_community(w, c):
+    """Shares that are read off the developers: open as main model, using at all, channels of open tokens."""
+    community = w.communities[c]
+    users = 0
+    open_users = 0
+    channels = community.channel_share
+    total = 0.0
+    for h in range(4):
+        channels[h] = 0.0
+    for m in range(MODELS):
+        users += w.users[c, m]
+        if w.models[m].open == 1:
+            open_users += w.users[c, m]
+            for h in range(4):
+                channels[h] += w.channel_tokens[c, m, h]
+                total += w.channel_tokens[c, m, h]
+    if total > 0.0:
+        for h in range(4):
+            channels[h] /= total
+    community.open_primary = open_users / users if users > 0 else 0.0
+    everyone = users + w.users[c, MODELS]
+    community.using = users / everyone if everyone > 0 else 0.0
+
+
+@compiled
+def load_compute(w):
+    """Turn tokens into compute: labs' own APIs and managed clouds, third-party hosts, and self-hosting, by region."""
+    t = w.macro[0].month
+    p = w.p[t]
+    per_second = 1e6 / (HOURS_SECONDS)
+    for l in range(N_LABS):
+        w.labs[l].inference_h100e = 0.0
+        w.labs[l].tokens_m = 0.0
+        w.labs[l].open_tokens_m = 0.0
+    for r in range(N_REGIONS):
+        w.regions[r].host_h100e = 0.0
+        w.regions[r].self_hosted_h100e = 0.0
+        w.regions[r].host_tokens_m = 0.0
+        w.regions[r].tokens_m = 0.0
+        w.regions[r].surplus_usd = 0.0
+    for c in range(len(w.communities)):
+        community = w.communities[c]
+        region = w.regions[community.region]
+        region.tokens_m += community.tokens_m
+        alpha = p.developers_price_taste[community.segment]
+        region.surplus_usd += community.spend_usd * max(0.0, community.log_sum) / alpha
+        for m in range(MODELS):
+            if w.tokens[c, m] <= 0.0:
+                continue
+            model = w.models[m]
+            lab = w.labs[model.lab]
+            speed = throughput(p, model.size)
+            api = w.channel_tokens[c, m, LAB_API]
+            managed = w.channel_tokens[c, m, MANAGED]
+            host = w.channel_tokens[c, m, HOST]
+            own = w.channel_tokens[c, m, SELF]
+            served = max(lab.served_share, 0.05) if model.open == 0 else 1.0
+            if model.open == 0:
+                lab.inference_h100e += (api + managed) / served * per_second / speed / p.labs_serving_utilisation
+                lab.tokens_m += api + managed
+            else:
+                lab.inference_h100e += api * per_second / speed / p.labs_serving_utilisation
+                lab.tokens_m += api
+                lab.open_tokens_m += host + managed + own
+                region.host_h100e += (host + managed) * per_second / speed / p.labs_host_utilisation
+                region.host_tokens_m += host + managed
+                region.self_hosted_h100e += (
+                    own * per_second / speed / p.developers_self_host_utilisation[community.segment]
+                )
+
+
+HOURS_SECONDS = 730.0 * 3600.0
+
+
+@compiled
+def count_holders(w, region, holders):
+    """Developers of firms (startup, enterprise) of a region that hold any model of each lab; fills `holders` (labs)."""
+    holders[:] = 0
+    total = 0
+    for c in range(len(w.communities)):
+        community = w.communities[c]
+        if community.region != region or (community.segment != STARTUP and community.segment != ENTERPRISE):
+            continue
+        for i in range(community.first, community.first + community.count):
+            total += 1
+            seen = np.int64(0)
+            for k in range(w.developers.positions[i]):
+                slot = w.developers.choice[i, k]
+                if slot < MODELS:
+                    bit = np.int64(1) << np.int64(slot // 4)
+                    if seen & bit == 0:
+                        seen |= bit
+                        holders[slot // 4] += 1
+    return total

@@ -1,0 +1,311 @@
+"""Labs: knowledge, training runs, releases, open or closed, porting, budgets.
+
+A lab turns compute and knowledge into capability, decides when a run is worth a release, whether the weights are open,
+what to charge, how much to spend, and on whose chips to serve.
+"""
+
+from __future__ import annotations
+
+from sim.accounts import CLOUD0, HOUSEHOLDS, INVESTORS_CN, INVESTORS_US, LAB0, N_LABS, N_REGIONS
+from sim.compiled import compiled
+from sim.draws import OPENNESS, RELEASE_NOISE, RUN_LENGTH
+from sim.events import OPEN_RELEASE, RELEASE, STANCE_CHANGE, log_event
+from sim.ledger import OWNER_SUBSIDY, RESEARCH_STAFF, balance_usd, post
+from sim.numerics import exp, log
+from sim.streams import normal, uniform
+from sim.world import CN, HOURS_PER_MONTH, SLOTS_PER_LAB
+
+LN10 = 2.302585092994046
+
+
+@compiled
+def research_gain(gain_per_year, frugality, scarcity, compute_h100e, half_compute_h100e):
+    """Growth of ln algorithmic efficiency a month from a lab's own research.
+
+    `g/12 (1 + frugality x scarcity) C / (C + C_half)`: research needs compute, and scarcity makes it more careful.
+    """
+    return gain_per_year / 12.0 * (1.0 + frugality * scarcity) * compute_h100e / (compute_h100e + half_compute_h100e)
+
+
+@compiled
+def diffusion(psi_per_year, gap_eci, eci_per_decade):
+    """Growth of ln algorithmic efficiency a month from others' knowledge: `psi/12 x gap`, the gap in ln effective compute.
+
+    In a steady state a pure follower is 12/psi months behind.
+    """
+    return psi_per_year / 12.0 * max(0.0, gap_eci) * LN10 / eci_per_decade
+
+
+@compiled
+def advance_knowledge(w):
+    """Training compute and algorithms accumulate; knowledge diffuses from open weights and by distillation."""
+    t = w.macro[0].month
+    p = w.p[t]
+    first = 1.0
+    second = 1.0
+    for l in range(N_LABS):
+        if w.labs[l].active == 1:
+            stock = w.labs[l].training_stock
+            if stock > first:
+                second = first
+                first = stock
+            elif stock > second:
+                second = stock
+    w.macro[0].second_training_stock = second
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 0 or t < lab.entry:
+            continue
+        lab.training_stock += lab.training_h100e - lab.training_stock / p.labs_training_memory_months
+        scarcity = max(0.0, min(2.0, log(second / max(lab.training_stock, 1.0)) / LN10))
+        gain = research_gain(
+            p.labs_research_gain, p.labs_frugality, scarcity, lab.training_h100e, p.labs_research_half_h100e
+        )
+        # Knowledge of a rival is learned from what it released, and only from what is better than one's own.
+        open_best = best_of_others(w, l, 1)
+        closed_best = best_of_others(w, l, 0)
+        access = p.labs_distillation_access_cn if lab.origin == 1 else 1.0
+        gain += diffusion(p.labs_diffusion_open, open_best - lab.potential_q, p.labs_eci_per_decade)
+        gain += diffusion(p.labs_diffusion_closed * access, closed_best - lab.potential_q, p.labs_eci_per_decade)
+        lab.ln_algorithm += gain
+        effective = log(max(lab.training_stock, 1.0)) + lab.ln_algorithm
+        lab.potential_q = lab.anchor_q + p.labs_eci_per_decade / LN10 * (effective - lab.anchor_ln_e)
+        lab.potential_q += w.industries[lab.region].learning * 0.01
+
+
+@compiled
+def best_of_others(w, l, open_only):
+    """Best capability (ECI) that other labs have released; with `open_only` 1 of open weights, with 0 of closed."""
+    best = 0.0
+    for m in range(len(w.models)):
+        model = w.models[m]
+        if model.available == 1 and model.lab != l and model.open == open_only and model.q > best:
+            best = model.q
+    return best
+
+
+@compiled
+def finish_runs(w):
+    """Runs come to their end; the model waits for post-training and tests; the next run begins."""
+    t = w.macro[0].month
+    p = w.p[t]
+    seed = w.macro[0].seed
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 0 or t < lab.entry:
+            continue
+        lab.age_of_run += 1
+        if lab.months_to_release > 0:
+            lab.months_to_release -= 1
+        if lab.age_of_run < lab.length_of_run or lab.months_to_release >= 0:
+            continue
+        noise = p.labs_release_noise * normal(seed, w.keys[RELEASE_NOISE, l], t, 0)
+        lab.waiting_q = lab.potential_q + noise
+        lab.anchor_q = lab.potential_q
+        lab.anchor_ln_e = log(max(lab.training_stock, 1.0)) + lab.ln_algorithm
+        lab.months_to_release = int(p.labs_release_lag_months)
+        lab.age_of_run = 0
+        spread = uniform(seed, w.keys[RUN_LENGTH, l], t, 0)
+        lab.length_of_run = max(1, int(p.labs_run_months - 1.0 + 3.0 * spread))
+
+
+@compiled
+def openness_utility(w, l, q, p):
+    """Net attraction of open over closed weights for the flagship of lab `l` with capability `q` (utility).
+
+    Gains: cloud and device complements of the owner, feedback from adopters, harm to rivals ahead, state incentive.
+    Losses: the margin on its own API that hosts would compete away, and the lead that weights would give away.
+    """
+    lab = w.labs[l]
+    margin = max(0.0, lab.api_revenue - lab.inference_cost)
+    stake = margin / (margin + lab.compute_cost + lab.staff_usd + 1.0)
+    best_open = best_of_others(w, l, 1)
+    frontier = w.macro[0].frontier_closed
+    lead = max(0.0, q - best_open)
+    behind = max(0.0, frontier - q)
+    complement = p.labs_open_complement if lab.owner >= 0 and w.clouds[lab.owner].kind == 0 and lab.origin == 1 else 0.0
+    if lab.owner >= 0 and w.clouds[lab.owner].kind == 1:
+        complement = p.labs_open_complement * 1.5
+    incentive = p.labs_open_state_incentive_cn if lab.origin == 1 else p.labs_open_state_incentive_us
+    # In a price war at home the margin that openness gives up is already gone, and attention is worth more.
+    war = p.labs_open_price_war_pull if lab.origin == 1 and w.macro[0].price_war > 0.5 else 0.0
+    late = p.labs_open_follower_pull * min(1.0, lab.months_behind / 12.0)
+    return (
+        lab.own_weight_feedback
+        + complement
+        + incentive
+        + war
+        + late
+        + p.labs_open_rival_harm * min(behind, 15.0) / 10.0
+        - p.labs_open_margin_loss * stake * 4.0
+        - p.labs_open_lead_loss * lead / 5.0
+    )
+
+
+@compiled
+def release_models(w):
+    """Labs release what waits, if it is better than what they have; each release is open or closed by its profit."""
+    t = w.macro[0].month
+    p = w.p[t]
+    seed = w.macro[0].seed
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 0 or t < lab.entry or lab.months_to_release != 0:
+            continue
+        lab.months_to_release = -1
+        if lab.waiting_q < lab.best_q + p.labs_release_step:
+            continue
+        q = lab.waiting_q
+        utility = openness_utility(w, l, q, p)
+        draw = uniform(seed, w.keys[OPENNESS, l], t, 0)
+        opened = 1 if draw < 1.0 / (1.0 + exp(-utility / p.labs_open_noise)) else 0
+        if p.labs_open_policy > 0.5:
+            opened = 1 if p.labs_open_policy < 1.5 else 0
+        if lab.releases > 0 and opened != lab.open_now:
+            log_event(w, STANCE_CHANGE, l, opened, utility)
+        lab.open_now = opened
+        lab.best_q = max(lab.best_q, q)
+        put_model(w, l, 0, q, opened)
+        # The small tier is distilled from the flagship: cheaper, less capable, more often open.
+        small_utility = utility + p.labs_open_small_bonus
+        small_draw = uniform(seed, w.keys[OPENNESS, l], t, 1)
+        small_open = 1 if opened == 1 or small_draw < 1.0 / (1.0 + exp(-small_utility / p.labs_open_noise)) else 0
+        put_model(w, l, 1, q - lab.small_gap, small_open)
+        lab.releases += 1
+        log_event(w, OPEN_RELEASE if opened == 1 else RELEASE, l, opened, q)
+
+
+@compiled
+def put_model(w, l, small, q, opened):
+    """Place a new model in the slot of its lab's older model of the same tier; its users move on to the successor."""
+    t = w.macro[0].month
+    lab = w.labs[l]
+    base = l * SLOTS_PER_LAB + 2 * small
+    slot = base if w.models[base].available == 0 or w.models[base].released <= w.models[base + 1].released else base + 1
+    if w.models[base].available == 1 and w.models[base + 1].available == 0:
+        slot = base + 1
+    model = w.models[slot]
+    model.available = 1
+    model.lab = l
+    model.small = small
+    model.open = opened
+    model.released = t
+    model.q = q
+    p = w.p[t]
+    growth = exp(p.labs_size_growth * t / 12.0)
+    model.size = lab.size * growth * (lab.small_size if small == 1 else 1.0)
+    model.price = -1.0
+    model.launch_price = -1.0
+    model.ecosystem = model.ecosystem * p.hub_lineage_carry_over if model.ecosystem > 0.0 else 0.0
+
+
+@compiled
+def measure_frontiers(w):
+    """Best released capability by origin and by openness; how long each lab has been behind the open frontier."""
+    macro = w.macro[0]
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 0:
+            continue
+        if lab.origin == 0 and lab.best_q > macro.frontier_us:
+            macro.frontier_us = lab.best_q
+            macro.world_lab_us = l
+        elif lab.origin == 1 and lab.best_q > macro.frontier_cn:
+            macro.frontier_cn = lab.best_q
+    for m in range(len(w.models)):
+        model = w.models[m]
+        if model.available == 1 and model.open == 1 and model.q > macro.frontier_open:
+            macro.frontier_open = model.q
+        elif model.available == 1 and model.open == 0 and model.q > macro.frontier_closed:
+            macro.frontier_closed = model.q
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        lab.months_behind = lab.months_behind + 1 if lab.best_q < macro.frontier_open else 0
+
+
+@compiled
+def port_to_domestic_chips(w):
+    """Chinese labs move serving to domestic chips as their share of compute at home rises; porting takes effort."""
+    p = w.p[w.macro[0].month]
+    region = w.regions[CN]
+    domestic = 1.0 - region.mix_us_designed
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 1 and lab.origin == 1:
+            aim = domestic * exp(-max(0.0, w.vendors[4].friction) * p.labs_porting_resistance)
+            lab.porting_share += (aim - lab.porting_share) * p.labs_porting_speed
+
+
+@compiled
+def plan_budgets(w):
+    """Labs set budgets for compute and people from cash, revenue and, where they have one, their owner."""
+    t = w.macro[0].month
+    p = w.p[t]
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 0 or t < lab.entry:
+            lab.budget_usd = 0.0
+            continue
+        if lab.owner >= 0:
+            plan_as_part_of_owner(w, l, p)
+        else:
+            cash = balance_usd(w, LAB0 + l)
+            total = max(0.0, cash) / p.labs_runway_months + p.labs_revenue_spent * lab.revenue_smooth
+            most = max(0.0, cash) * 0.5
+            total = min(total, most)
+            lab.budget_usd = total * p.labs_compute_share_of_budget
+            lab.staff_usd = total - lab.budget_usd
+        lab.training_share = p.labs_training_share
+
+
+@compiled
+def plan_as_part_of_owner(w, l, p):
+    """A lab inside a larger firm gets a share of the fleet, more when it falls behind the frontier; the owner pays."""
+    lab = w.labs[l]
+    owner = w.clouds[lab.owner]
+    gap = max(0.0, w.macro[0].frontier_us - lab.best_q)
+    aim = lab.owner_share + p.labs_owner_response * gap / 10.0 * (0.7 - lab.owner_share) / 12.0
+    lab.owner_share = aim
+    wanted = lab.owner_share * owner.usable_h100e
+    rent = w.regions[owner.region].rent_contract
+    lab.budget_usd = wanted * HOURS_PER_MONTH * rent
+    lab.staff_usd = p.labs_owner_staff_share * lab.budget_usd
+
+
+@compiled
+def split_compute(w):
+    """Labs divide the compute that they got between serving and training; customers wait before training stops."""
+    t = w.macro[0].month
+    p = w.p[t]
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 0 or t < lab.entry:
+            continue
+        lab.inference_smooth_h100e += (lab.inference_h100e - lab.inference_smooth_h100e) * 0.35
+        room = lab.compute_h100e * (1.0 - p.labs_training_share_min)
+        serving = min(lab.inference_smooth_h100e, room)
+        lab.served_share = 1.0 if lab.inference_h100e <= room else room / max(lab.inference_h100e, 1.0)
+        lab.serving_pressure = lab.inference_h100e / max(room * 0.85, 1.0)
+        lab.training_h100e = max(0.0, lab.compute_h100e - serving)
+
+
+@compiled
+def pay_staff_and_subsidies(w):
+    """Labs pay people; owners cover what their labs do not earn."""
+    t = w.macro[0].month
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 0 or t < lab.entry:
+            continue
+        lab.owner_subsidy = 0.0
+        if lab.owner >= 0:
+            cash = balance_usd(w, LAB0 + l)
+            need = lab.compute_cost + lab.staff_usd
+            lab.owner_subsidy = post(w, CLOUD0 + lab.owner, LAB0 + l, need - cash, OWNER_SUBSIDY)
+        post(w, LAB0 + l, HOUSEHOLDS, lab.staff_usd, RESEARCH_STAFF)
+
+
+@compiled
+def investors_of(w, l):
+    """Account of the investors that fund lab `l`."""
+    return INVESTORS_CN if w.labs[l].origin == 1 else INVESTORS_US

@@ -1,0 +1,70 @@
+"""The event log as sentences: numbers written by compiled acts, and notices of rules and chips."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sim.accounts import CLOUD_KEYS, LAB_KEYS, VENDOR_KEYS
+from sim.events import KINDS
+from sim.world import REGIONS
+
+if TYPE_CHECKING:
+    from sim.economy import Economy
+
+# kind: (keys of the agent, unit, sentence with {agent} {other} {value})
+SENTENCES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "release": (LAB_KEYS, "ECI", "{agent} releases a closed flagship with capability {value:.1f}"),
+    "open_release": (LAB_KEYS, "ECI", "{agent} releases open weights with capability {value:.1f}"),
+    "stance_change": (LAB_KEYS, "utility", "{agent} changes between open and closed weights"),
+    "entry": (LAB_KEYS, "USD", "{agent} enters with {value:,.0f} USD"),
+    "exit": (LAB_KEYS, "ECI", "{agent} leaves the market"),
+    "distress": (LAB_KEYS, "USD", "{agent} is in distress with {value:,.0f} USD left"),
+    "raise": (LAB_KEYS, "USD", "{agent} raises {value:,.0f} USD"),
+    "default": (CLOUD_KEYS, "USD", "{agent} defaults on {value:,.0f} USD"),
+    "price_war_start": ((), "count", "a price war begins in China among {value:.0f} rivals"),
+    "price_war_end": ((), "month", "the price war in China ends after {value:.0f} months"),
+    "orders_cancelled": (VENDOR_KEYS, "H100e", "{value:,.0f} H100e of Chinese orders with {agent} are cancelled"),
+    "bound_connection_limit": (REGIONS, "MW", "{agent}: {value:,.0f} MW are ready, more than can be energised"),
+    "bound_finance_limit": (CLOUD_KEYS, "USD/month", "{agent}: finance limits capital spending to {value:,.0f} USD"),
+    "bound_no_interior_price": (LAB_KEYS, "1", "{agent}: no interior price (elasticity {value:.2f}); capped cost-plus"),
+    "bound_capacity_rationed": (VENDOR_KEYS, "H100e", "{agent}: supply is rationed, {value:,.0f} H100e wait"),
+    "bound_capacity_growth": ((), "package/month", "builders cannot add the {value:,.0f} packages a month ordered"),
+    "bound_hbm": (VENDOR_KEYS, "stack/month", "{agent}: high-bandwidth memory limits output"),
+    "bound_licence_cap": (VENDOR_KEYS, "H100e", "{agent}: the volume cap of the licence binds at {value:,.0f} H100e"),
+    "bound_country_cap": (REGIONS, "H100e", "{agent}: the country cap binds"),
+    "bound_equity_supply": ((), "USD", "labs seek {value:,.0f} USD, more than investors put in this month"),
+    "bound_owner_share": (LAB_KEYS, "share", "{agent}: the owner's fleet limits its compute"),
+    "bound_rent_floor": (REGIONS, "USD/h", "{agent}: the rent rests on variable cost"),
+}
+
+
+def event_table(economy: Economy) -> pd.DataFrame:
+    """Events of a run so far: date, kind, agent, other, value, unit, text; ordered by date, then as they happened."""
+    world = economy.world
+    raw = world.events[: int(world.event_count[0])]
+    rows = [_row(economy, *numbers) for numbers in raw.tolist()]
+    for notice in economy.timeline.notices:
+        if notice.month < economy.month:
+            rows.append((notice.month, notice.kind, notice.name, "", np.nan, "", notice.text))
+    rows.sort(key=lambda row: row[0])
+    table = pd.DataFrame(rows, columns=["month", "kind", "agent", "other", "value", "unit", "text"])
+    table.insert(0, "date", economy.dates[table.pop("month").astype(int)])
+    return table
+
+
+def _row(economy: Economy, month: float, kind: float, agent: float, other: float, value: float) -> tuple:
+    name = KINDS[int(kind)]
+    if name == "deal":
+        event = economy.world_scenario.events[int(agent)]
+        return int(month), name, event.id, "", value, "USD/month", event.title
+    keys, unit, sentence = SENTENCES[name]
+    index = int(agent)
+    who = ""
+    if name == "entry" and index >= 100:
+        who = CLOUD_KEYS[index - 100]
+    elif 0 <= index < len(keys):
+        who = keys[index]
+    return int(month), name, who, "", value, unit, sentence.format(agent=who, other="", value=value)

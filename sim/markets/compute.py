@@ -1,0 +1,314 @@
+"""The compute market: training, serving and other work meet capacity, region by region.
+
+Two prices: a contract price that moves slowly with utilisation, and a spot price set by uncontracted demand over
+uncontracted capacity. Who has a contract is served first; spot demand that finds no capacity is rationed.
+"""
+
+from __future__ import annotations
+
+from sim.accounts import CLOUD0, HOST0, N_CLOUDS, N_LABS, N_REGIONS, NVIDIA, LAB0, USERS0, VENDOR0, BUILDERS, HOUSEHOLDS
+from sim.agents.clouds import tanh
+from sim.compiled import compiled
+from sim.events import BOUND_RENT_FLOOR, log_event
+from sim.ledger import CLOUD_UPKEEP, COMPUTE_RENT, MANAGED_SERVICES, SELF_HOSTING, SOFTWARE_LICENCES, post
+from sim.numerics import exp, log, power
+from sim.world import CN, HOURS_PER_MONTH, SEA, US
+
+
+@compiled
+def own_workloads(scale, rent, reference_rent, elasticity, capability, reference_capability, pull):
+    """Compute that a cloud and its other customers want for work that is not a lab's (H100e).
+
+    Rises as compute gets cheaper and as AI becomes more useful: `D = D0 (R/R0)^-e exp(z (q - q0))`.
+    """
+    return scale * power(rent / reference_rent, -elasticity) * exp(pull * (capability - reference_capability))
+
+
+@compiled
+def want_compute(w):
+    """Everyone says how much compute they want at last month's rents; labs also choose where."""
+    t = w.macro[0].month
+    p = w.p[t]
+    for r in range(N_REGIONS):
+        w.regions[r].demand_h100e = 0.0
+        w.regions[r].contracted_h100e = 0.0
+    for k in range(N_CLOUDS):
+        cloud = w.clouds[k]
+        if cloud.active == 0:
+            cloud.internal_demand_h100e = 0.0
+            continue
+        rent = w.regions[cloud.region].rent_contract
+        frontier = w.macro[0].frontier_cn if cloud.region == CN else w.macro[0].frontier_us
+        aim = own_workloads(
+            cloud.internal_demand_scale, rent, p.clouds_reference_rent, p.clouds_internal_elasticity, frontier, 126.0,
+            p.clouds_internal_pull,
+        )  # fmt: skip
+        cloud.internal_demand_h100e += (aim - cloud.internal_demand_h100e) / p.clouds_internal_adjustment_months
+    choose_regions(w)
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 0 or t < lab.entry:
+            lab.compute_wanted_h100e = 0.0
+            continue
+        lab.compute_wanted_h100e = lab.budget_usd / (HOURS_PER_MONTH * lab_rent(w, l))
+        for r in range(N_REGIONS):
+            w.regions[r].contracted_h100e += lab.contract_h100e * w.lab_region[l, r]
+
+
+@compiled
+def lab_rent(w, l):
+    """Average contract price that a lab pays over the regions where it computes (USD per H100e-hour)."""
+    total = 0.0
+    for r in range(N_REGIONS):
+        total += w.lab_region[l, r] * w.regions[r].rent_contract * (1.0 - w.policy[0].compute_subsidy[r])
+    return max(total, 0.01)
+
+
+@compiled
+def choose_regions(w):
+    """Labs move their compute slowly to where it is cheaper and the law allows it; Chinese labs may rent abroad."""
+    t = w.macro[0].month
+    p = w.p[t]
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 0:
+            continue
+        total = 0.0
+        for r in range(N_REGIONS):
+            total += region_weight(w, l, r, p)
+        for r in range(N_REGIONS):
+            aim = region_weight(w, l, r, p) / total
+            w.lab_region[l, r] += (aim - w.lab_region[l, r]) * p.labs_region_adjustment
+
+
+@compiled
+def region_weight(w, l, r, p):
+    """Weight of region `r` for the compute of lab `l`: capacity, rent, home, and the remote-access rule."""
+    lab = w.labs[l]
+    region = w.regions[r]
+    if region.capacity_h100e <= 0.0:
+        return 0.0
+    weight = region.capacity_h100e * power(region.rent_contract, -p.labs_region_rent_elasticity)
+    if lab.region == CN:
+        if r == CN:
+            return weight * p.labs_home_preference
+        if r == US:
+            return weight * p.labs_offshore_share_us * w.policy[0].remote_access
+        return weight * w.policy[0].remote_access * p.labs_offshore_preference * (1.0 if r == SEA else 0.25)
+    if r == CN:
+        return 0.0
+    return weight * (p.labs_home_preference if r == lab.region else 1.0)
+
+
+@compiled
+def contract_price(rent, demand, capacity, normal_utilisation, speed, spot, pull):
+    """Slow contract price: `R' = R exp(k tanh(u_d - u*) + pull ln(spot / R))`, u_d = demand over capacity."""
+    return rent * exp(speed * tanh(demand / capacity - normal_utilisation) + pull * log(spot / rent))
+
+
+@compiled
+def spot_price(spot, uncontracted_demand, uncontracted_capacity, speed, contract, pull):
+    """Spot price: moves with the ratio of uncontracted demand to uncontracted capacity, pulled to the contract price."""
+    ratio = max(uncontracted_demand, 1.0) / max(uncontracted_capacity, 1.0)
+    return spot * exp(speed * tanh(log(ratio)) + pull * log(contract / spot))
+
+
+@compiled
+def clear_compute_market(w):
+    """Match demand with capacity per region, ration spot demand, move both prices."""
+    t = w.macro[0].month
+    p = w.p[t]
+    for r in range(N_REGIONS):
+        region = w.regions[r]
+        labs_total = 0.0
+        spot_labs = 0.0
+        contracts_used = 0.0
+        for l in range(N_LABS):
+            lab = w.labs[l]
+            share = w.lab_region[l, r]
+            if lab.active == 0 or lab.owner >= 0:
+                continue
+            labs_total += lab.compute_wanted_h100e * share
+            contracts_used += min(lab.contract_h100e, lab.compute_wanted_h100e) * share
+            spot_labs += max(0.0, lab.compute_wanted_h100e - lab.contract_h100e) * share
+        internal = 0.0
+        owned = 0.0
+        for i in range(len(w.sites)):
+            site = w.sites[i]
+            cloud = w.clouds[site.cloud]
+            if site.region != r or cloud.active == 0 or cloud.usable_h100e <= 0.0:
+                continue
+            part = site.usable_h100e / cloud.usable_h100e
+            internal += cloud.internal_demand_h100e * part
+            for l in range(N_LABS):
+                if w.labs[l].owner == site.cloud and w.labs[l].active == 1:
+                    owned += w.labs[l].compute_wanted_h100e * part
+        others = region.host_h100e + region.self_hosted_h100e
+        capacity = max(region.capacity_h100e, 1.0)
+        ceiling = p.clouds_utilisation_max * capacity
+        region.demand_h100e = labs_total + internal + owned + others
+        first = contracts_used + owned
+        first_scale = 1.0 if first <= ceiling else ceiling / first
+        uncontracted_demand = spot_labs + internal + others
+        uncontracted_capacity = max(0.0, ceiling - first * first_scale)
+        region.served_share = min(1.0, uncontracted_capacity / max(uncontracted_demand, 1.0))
+        region.used_h100e = first * first_scale + uncontracted_demand * region.served_share
+        region.utilisation = region.used_h100e / capacity
+        running = region.chip_kw * region.electricity_price + p.clouds_upkeep_usd_per_h100e_hour
+        region.variable_cost = running
+        # Rents answer demand at the going rent; capacity that stands idle lowers them, a queue raises them.
+        before = region.rent_contract
+        region.rent_spot = spot_price(
+            region.rent_spot, uncontracted_demand, uncontracted_capacity * p.clouds_spot_normal_utilisation,
+            p.clouds_spot_speed, region.rent_contract, p.clouds_spot_pull,
+        )  # fmt: skip
+        region.rent_contract = contract_price(
+            region.rent_contract, region.demand_h100e, capacity, p.clouds_normal_utilisation, p.clouds_contract_speed,
+            region.rent_spot, p.clouds_contract_pull,
+        )  # fmt: skip
+        if region.rent_spot < running:
+            log_event(w, BOUND_RENT_FLOOR, r, 0, region.rent_spot)
+            region.rent_spot = running
+        if region.rent_contract < running:
+            log_event(w, BOUND_RENT_FLOOR, r, 1, region.rent_contract)
+            region.rent_contract = running
+        money = region.demand_h100e * HOURS_PER_MONTH * before
+        if region.money_offered > 0.0:
+            growth = log(max(money, 1.0) / max(region.money_offered, 1.0)) / p.clouds_money_memory_months
+            region.rent_growth = growth
+            region.money_offered *= exp(growth)
+        else:
+            region.money_offered = money
+
+
+@compiled
+def assign_compute(w):
+    """Labs receive their compute: owners' labs and contracts first, spot as far as it goes."""
+    t = w.macro[0].month
+    p = w.p[t]
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 0 or t < lab.entry:
+            lab.compute_h100e = 0.0
+            continue
+        if lab.owner >= 0:
+            most = w.clouds[lab.owner].usable_h100e * p.clouds_utilisation_max
+            lab.compute_h100e = min(lab.compute_wanted_h100e, most)
+            continue
+        got = 0.0
+        for r in range(N_REGIONS):
+            share = w.lab_region[l, r]
+            contract = min(lab.contract_h100e, lab.compute_wanted_h100e) * share
+            spot = max(0.0, lab.compute_wanted_h100e - lab.contract_h100e) * share
+            got += contract + spot * w.regions[r].served_share
+        lab.compute_h100e = got
+        # New one-year contracts for part of what is bought on spot; old ones run out.
+        renew = max(0.0, lab.compute_wanted_h100e - lab.contract_h100e)
+        lab.contract_h100e += renew * p.labs_contracting_speed - lab.contract_h100e / p.labs_contract_months * (
+            1.0 if lab.compute_wanted_h100e < lab.contract_h100e else 0.0
+        )
+    abroad = 0.0
+    for l in range(N_LABS):
+        if w.labs[l].active == 1 and w.labs[l].region == CN:
+            for r in range(N_REGIONS):
+                if r != CN and w.labs[l].owner < 0:
+                    abroad += w.labs[l].compute_h100e * w.lab_region[l, r]
+    for i in range(len(w.sites)):
+        site = w.sites[i]
+        if site.region != CN and w.clouds[site.cloud].region == CN:
+            abroad += site.usable_h100e
+    w.macro[0].china_rented = abroad
+
+
+@compiled
+def pay_rents(w):
+    """Labs, hosts, self-hosters and the clouds' other customers pay for compute; clouds share it by capacity.
+
+    Compute that a cloud uses itself, or gives to the lab that it owns, is paid between their accounts at the contract
+    price, so that the cost of capital is seen where it arises.
+    """
+    t = w.macro[0].month
+    p = w.p[t]
+    for k in range(N_CLOUDS):
+        cloud = w.clouds[k]
+        cloud.rent_income = 0.0
+        cloud.managed_income = 0.0
+        cloud.licence_cost = 0.0
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 0 or t < lab.entry:
+            continue
+        cost = lab.compute_h100e * HOURS_PER_MONTH * lab_rent(w, l)
+        lab.compute_cost = cost
+        if lab.owner >= 0:
+            w.clouds[lab.owner].rent_income += post(w, LAB0 + l, CLOUD0 + lab.owner, cost, COMPUTE_RENT)
+            continue
+        for r in range(N_REGIONS):
+            pay_clouds_of_region(w, LAB0 + l, lab.host, r, cost * w.lab_region[l, r], COMPUTE_RENT, p)
+    for r in range(N_REGIONS):
+        region = w.regions[r]
+        hosted = region.host_h100e * region.served_share * HOURS_PER_MONTH * region.rent_contract
+        pay_clouds_of_region(w, HOST0 + r, -1, r, hosted, COMPUTE_RENT, p)
+        own = region.self_hosted_h100e * region.served_share * HOURS_PER_MONTH * region.rent_contract
+        pay_clouds_of_region(w, USERS0 + r, -1, r, own, SELF_HOSTING, p)
+    for k in range(N_CLOUDS):
+        cloud = w.clouds[k]
+        if cloud.active == 0:
+            continue
+        region = w.regions[cloud.region]
+        other = cloud.internal_demand_h100e * region.served_share * p.clouds_external_share * HOURS_PER_MONTH * region.rent_contract
+        managed = other * cloud.managed_share
+        cloud.rent_income += post(w, USERS0 + cloud.region, CLOUD0 + k, other - managed, COMPUTE_RENT)
+        cloud.managed_income = post(
+            w, USERS0 + cloud.region, CLOUD0 + k, managed * (1.0 + cloud.managed_price_premium), MANAGED_SERVICES
+        )
+        hours = managed / max(region.rent_contract, 0.01)
+        share = region.cuda_h100e / max(region.capacity_h100e, 1.0)
+        cloud.licence_cost = post(
+            w, CLOUD0 + k, VENDOR0 + NVIDIA, hours * share * p.clouds_managed_licence_usd_per_h100e_hour, SOFTWARE_LICENCES
+        )
+        w.vendors[NVIDIA].licence_revenue += cloud.licence_cost
+        upkeep = cloud.capital_usd * p.clouds_upkeep_share / 12.0
+        post(w, CLOUD0 + k, HOUSEHOLDS, upkeep, CLOUD_UPKEEP)
+        cloud.depreciation = cloud.capital_usd / p.clouds_depreciation_months
+        cloud.capital_usd -= cloud.depreciation
+        cloud.revenue = cloud.rent_income + cloud.managed_income
+        cloud.revenue_smooth += (cloud.revenue - cloud.revenue_smooth) * 0.2
+
+
+@compiled
+def pay_clouds_of_region(w, payer, host, r, amount_usd, flow, p):
+    """Share a payment among the clouds with capacity in region `r`; the payer's main cloud has a first claim."""
+    if amount_usd <= 0.0:
+        return
+    preferred = 0.0
+    if host >= 0 and w.clouds[host].active == 1:
+        preferred = p.labs_host_preference * amount_usd
+        w.clouds[host].rent_income += post(w, payer, CLOUD0 + host, preferred, flow)
+    total = 0.0
+    for i in range(len(w.sites)):
+        site = w.sites[i]
+        if site.region == r and w.clouds[site.cloud].active == 1:
+            total += rentable(w, i, p)
+    if total <= 0.0:
+        post(w, payer, BUILDERS, amount_usd - preferred, flow)
+        return
+    for i in range(len(w.sites)):
+        site = w.sites[i]
+        if site.region == r and w.clouds[site.cloud].active == 1:
+            part = post(w, payer, CLOUD0 + site.cloud, (amount_usd - preferred) * rentable(w, i, p) / total, flow)
+            w.clouds[site.cloud].rent_income += part
+
+
+@compiled
+def rentable(w, i, p):
+    """Compute of a site that its owner lets to others (H100e): not what its own work and its own lab use."""
+    site = w.sites[i]
+    cloud = w.clouds[site.cloud]
+    if cloud.usable_h100e <= 0.0 or cloud.kind == 1:
+        return 0.0
+    used = cloud.internal_demand_h100e * (1.0 - p.clouds_external_share)
+    for l in range(N_LABS):
+        if w.labs[l].owner == site.cloud:
+            used += w.labs[l].compute_wanted_h100e
+    return max(0.02 * cloud.usable_h100e, cloud.usable_h100e - used) * site.usable_h100e / cloud.usable_h100e

@@ -1,0 +1,197 @@
+"""Who pays for tokens and assistants: from users to labs, clouds and hosts, flow by flow."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.accounts import CLOUD0, HOST0, HOUSEHOLDS, LAB0, N_LABS, N_REGIONS, USERS0
+from sim.agents.choice_kernel import MODELS
+from sim.agents.developers import channel_prices, count_holders
+from sim.compiled import compiled
+from sim.ledger import (
+    API_PAYMENTS,
+    ASSISTANT_PAYMENTS,
+    HOST_PAYMENTS,
+    OTHER_MODEL_SALES,
+    PAYOUTS,
+    PLATFORM_COSTS,
+    REVENUE_SHARE,
+    balance_usd,
+    post,
+)
+from sim.numerics import exp, log
+from sim.world import CN, HOST, HOURS_PER_MONTH, LAB_API, MANAGED, US
+
+
+@compiled
+def sell_tokens(w):
+    """Users pay for tokens by channel; clouds keep a share of what they resell; hosts keep what rent leaves."""
+    t = w.macro[0].month
+    p = w.p[t]
+    prices = np.empty(4)
+    api = np.zeros((N_REGIONS, N_LABS))
+    managed = np.zeros((N_REGIONS, N_LABS))
+    hosted = np.zeros(N_REGIONS)
+    for c in range(len(w.communities)):
+        r = w.communities[c].region
+        for m in range(MODELS):
+            if w.tokens[c, m] <= 0.0:
+                continue
+            model = w.models[m]
+            channel_prices(w, c, m, p, prices)
+            x = w.channel_tokens[c, m]
+            api[r, model.lab] += x[LAB_API] * prices[LAB_API] * p.pricing_realisation
+            if model.open == 0:
+                managed[r, model.lab] += x[MANAGED] * prices[MANAGED] * p.pricing_realisation
+                hosted[r] += x[HOST] * prices[HOST]
+            else:
+                hosted[r] += x[HOST] * prices[HOST] + x[MANAGED] * prices[MANAGED]
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        lab.api_revenue = 0.0
+        for r in range(N_REGIONS):
+            lab.api_revenue += post(w, USERS0 + r, LAB0 + l, api[r, l] + managed[r, l], API_PAYMENTS)
+            if lab.host >= 0 and managed[r, l] > 0.0:
+                share = managed[r, l] * p.pricing_cloud_revenue_share
+                lab.api_revenue -= post(w, LAB0 + l, CLOUD0 + lab.host, share, REVENUE_SHARE)
+                w.clouds[lab.host].managed_income += share
+    for r in range(N_REGIONS):
+        post(w, USERS0 + r, HOST0 + r, hosted[r], HOST_PAYMENTS)
+
+
+@compiled
+def sell_assistants(w):
+    """Subscriptions and advertising of assistants; other lines of labs: on-premise, government, foreign apps."""
+    t = w.macro[0].month
+    p = w.p[t]
+    for l in range(N_LABS):
+        w.labs[l].assistant_revenue = 0.0
+    for i in range(len(w.platforms)):
+        platform = w.platforms[i]
+        platform.revenue = 0.0
+        if t < platform.launch:
+            continue
+        ripe = 1.0 - exp(-(t - platform.launch + 1.0) / p.platforms_monetisation_months)
+        own_ads = p.platforms_owner_monetisation if w.labs[platform.lab].owner >= 0 else 1.0
+        for r in range(N_REGIONS):
+            pay = platform.users[r] * p.platforms_revenue_per_user_year[r] / 12.0 * ripe * own_ads
+            platform.revenue += post(w, USERS0 + r, LAB0 + platform.lab, pay, ASSISTANT_PAYMENTS)
+        w.labs[platform.lab].assistant_revenue += platform.revenue
+        post(w, LAB0 + platform.lab, HOUSEHOLDS, platform.revenue * p.platforms_cost_share, PLATFORM_COSTS)
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 0 or t < lab.entry:
+            continue
+        ready = exp(p.labs_other_revenue_growth / 12.0 * (t - lab.entry))
+        other = lab.other_revenue_start / 12.0 * ready
+        lab.other_revenue = post(w, USERS0 + lab.region, LAB0 + l, other, OTHER_MODEL_SALES)
+        lab.revenue = lab.api_revenue + lab.assistant_revenue + lab.other_revenue
+        lab.revenue_smooth += (lab.revenue - lab.revenue_smooth) * 0.3
+        lab.revenue_last += (lab.revenue_smooth - lab.revenue_last) / 12.0
+        if lab.revenue_last > 1.0:
+            lab.growth = log(max(lab.revenue_smooth, 1.0) / lab.revenue_last)
+        serving = min(lab.inference_smooth_h100e, lab.compute_h100e)
+        lab.inference_cost = lab.compute_cost * serving / max(lab.compute_h100e, 1.0)
+        lab.gross_margin = 1.0 - lab.inference_cost / lab.revenue if lab.revenue > 1000.0 else 0.0
+
+
+@compiled
+def run_hosts(w):
+    """Third-party hosts pay out their surplus; entry while margins are good, exit while they are bad, moves the margin.
+
+    Free entry: `margin = m0 (hosts0 / hosts)^0.5`, hosts follow profit with a lag.
+    """
+    t = w.macro[0].month
+    p = w.p[t]
+    profit = 0.0
+    for r in range(N_REGIONS):
+        cash = balance_usd(w, HOST0 + r)
+        profit += cash
+        post(w, HOST0 + r, HOUSEHOLDS, cash, PAYOUTS)
+    macro = w.macro[0]
+    pull = (macro.host_margin - p.pricing_host_margin) / p.pricing_host_margin
+    macro.hosts *= exp(p.pricing_host_entry * pull + p.pricing_host_market_growth / 12.0)
+    aim = p.pricing_host_margin_start * exp(-0.5 * log(macro.hosts / p.pricing_hosts_start))
+    macro.host_margin += (max(aim, 0.0) - macro.host_margin) * 0.2
+
+
+@compiled
+def trace_chips_of_tokens(w):
+    """On whose chips tokens run: the dependency of Chinese and of open models on chips designed in the United States."""
+    macro = w.macro[0]
+    macro.tokens_cn_models_m = 0.0
+    macro.tokens_cn_models_us_chips_m = 0.0
+    macro.tokens_open_m = 0.0
+    macro.tokens_open_us_chips_m = 0.0
+    macro.tokens_all_m = 0.0
+    macro.tokens_us_chips_m = 0.0
+    macro.open_tokens_us_platform_m = 0.0
+    for r in range(N_REGIONS):
+        macro.open_tokens_region_m[r] = 0.0
+        macro.open_tokens_us_platform_region_m[r] = 0.0
+    us_owned = np.zeros(N_REGIONS)
+    total = np.zeros(N_REGIONS)
+    for i in range(len(w.sites)):
+        site = w.sites[i]
+        total[site.region] += site.usable_h100e
+        if w.clouds[site.cloud].region == US:
+            us_owned[site.region] += site.usable_h100e
+    for c in range(len(w.communities)):
+        r = w.communities[c].region
+        local = w.regions[r].mix_us_designed
+        american = us_owned[r] / max(total[r], 1.0)
+        for m in range(MODELS):
+            x = w.tokens[c, m]
+            if x <= 0.0:
+                continue
+            model = w.models[m]
+            own_share = lab_us_chips(w, model.lab)
+            own = x if model.open == 0 else w.channel_tokens[c, m, LAB_API]
+            others = x - own
+            us_chips = own * own_share + others * local
+            count_tokens(w, model.lab, model.open, x, us_chips)
+            if model.open == 1:
+                macro.open_tokens_region_m[r] += x
+                platform = others * american
+                if w.labs[model.lab].origin == 0:
+                    platform += own
+                macro.open_tokens_us_platform_region_m[r] += platform
+                macro.open_tokens_us_platform_m += platform
+    for i in range(len(w.platforms)):
+        platform = w.platforms[i]
+        lab = platform.serving_lab
+        open_model = w.labs[lab].open_now
+        count_tokens(w, lab, open_model, platform.tokens_m, platform.tokens_m * lab_us_chips(w, platform.lab))
+
+
+@compiled
+def count_tokens(w, l, opened, tokens, on_us_chips):
+    """Add tokens of lab `l` to the totals by origin and openness."""
+    macro = w.macro[0]
+    macro.tokens_all_m += tokens
+    macro.tokens_us_chips_m += on_us_chips
+    if w.labs[l].origin == 1:
+        macro.tokens_cn_models_m += tokens
+        macro.tokens_cn_models_us_chips_m += on_us_chips
+    if opened == 1:
+        macro.tokens_open_m += tokens
+        macro.tokens_open_us_chips_m += on_us_chips
+
+
+@compiled
+def lab_us_chips(w, l):
+    """Share of a lab's own serving that runs on US-designed chips: where it computes, and how far it has ported."""
+    lab = w.labs[l]
+    share = 0.0
+    for r in range(N_REGIONS):
+        mix = w.regions[r].mix_us_designed
+        if r == CN and lab.origin == 1:
+            mix = 1.0 - lab.porting_share
+        share += w.lab_region[l, r] * mix
+    return share
+
+
+@compiled
+def survey_firms(w):
+    """Which share of firms in the United States pays for whose models (as a card-payments survey would see it)."""
+    w.holders[N_LABS] = count_holders(w, US, w.holders[:N_LABS])

@@ -1,0 +1,245 @@
+"""Prices of tokens: marginal cost from compute, a margin from demand, then stickiness, rationing and price wars."""
+
+from __future__ import annotations
+
+from sim.accounts import N_LABS, N_REGIONS
+from sim.compiled import compiled
+from sim.draws import REPRICING
+from sim.events import BOUND_NO_INTERIOR_PRICE, PRICE_WAR_END, PRICE_WAR_START, log_event
+from sim.markets.compute import lab_rent
+from sim.numerics import exp, log
+from sim.streams import uniform
+from sim.world import CN, SLOTS_PER_LAB, US
+
+
+@compiled
+def token_cost(rent_usd_per_hour, utilisation, tokens_per_second):
+    """Compute cost of a million tokens, USD: `(rent / utilisation) / (3600 x tokens per second) x 1e6`."""
+    return rent_usd_per_hour / utilisation / (3600.0 * tokens_per_second) * 1e6
+
+
+@compiled
+def throughput(p, size):
+    """Tokens a second that an H100e serves of a model of relative size `size`: reference x serving efficiency / size."""
+    return p.labs_tokens_per_second * p.labs_serving_efficiency / size
+
+
+@compiled
+def lerner_elasticity(alpha, sigma, share_in_nest, share, outer_elasticity):
+    """Own-price elasticity of tokens in a nested logit in ln price with usage elasticity `eps`.
+
+    `eta = alpha/(1-sigma) [1 - sigma s_j|g - (1-sigma) s_j] + eps` (Berry 1994, RAND J. Econ. 25, in ln price).
+    """
+    return alpha / (1.0 - sigma) * (1.0 - sigma * share_in_nest - (1.0 - sigma) * share) + outer_elasticity
+
+
+@compiled
+def lerner_price(marginal_cost, shadow_price, elasticity, least_elasticity, markup_cap):
+    """(price, 1 if no interior price): `(P - mc - nu)/P = 1/eta`; where eta is too low, a capped cost-plus."""
+    cost = marginal_cost + shadow_price
+    if elasticity <= least_elasticity:
+        return cost * markup_cap, 1
+    price = cost * elasticity / (elasticity - 1.0)
+    if price > cost * markup_cap:
+        return cost * markup_cap, 1
+    return price, 0
+
+
+@compiled
+def demand_elasticity(w, m):
+    """Elasticity that the maker of model `m` faces: over communities, weighted by their tokens of the model."""
+    t = w.macro[0].month
+    p = w.p[t]
+    model = w.models[m]
+    total = 0.0
+    weighted = 0.0
+    for c in range(len(w.communities)):
+        community = w.communities[c]
+        if community.tokens_m <= 0.0:
+            continue
+        s = community.segment
+        nest_total = 0.0
+        lab_total = 0.0
+        for j in range(len(w.models)):
+            if w.models[j].available == 1 and w.models[j].open == model.open:
+                nest_total += w.tokens[c, j]
+                if w.models[j].lab == model.lab:
+                    lab_total += w.tokens[c, j]
+        share = lab_total / community.tokens_m
+        within = lab_total / nest_total if nest_total > 0.0 else 0.0
+        sigma = p.developers_sigma_open if model.open == 1 else p.developers_sigma_closed
+        eta = lerner_elasticity(p.developers_price_taste[s], sigma, within, share, p.developers_usage_elasticity)
+        weight = w.tokens[c, m] + 1e-6 * community.tokens_m
+        total += weight
+        weighted += weight * eta
+    if total <= 0.0:
+        return 2.0
+    return weighted / total
+
+
+@compiled
+def set_token_prices(w):
+    """Costs are updated; labs with a reason or a chance to do so set prices; hosts price at cost and a thin margin."""
+    t = w.macro[0].month
+    p = w.p[t]
+    seed = w.macro[0].seed
+    host_rent = w.regions[US].rent_contract
+    for m in range(len(w.models)):
+        model = w.models[m]
+        if model.available == 0:
+            continue
+        lab = w.labs[model.lab]
+        speed = throughput(p, model.size)
+        model.marginal_cost = token_cost(lab_rent(w, model.lab), p.labs_serving_utilisation, speed)
+        host_cost = token_cost(host_rent, p.labs_host_utilisation, speed)
+        model.host_price = host_cost * (1.0 + w.macro[0].host_margin)
+    for m in range(len(w.models)):
+        model = w.models[m]
+        if model.available == 0:
+            continue
+        lab = w.labs[model.lab]
+        new = model.price < 0.0
+        chance = p.pricing_repricing_chance
+        if lab.price_pressure < 0.5:
+            chance += p.pricing_repricing_chance_undercut
+        if not new and uniform(seed, w.keys[REPRICING, model.lab], t, m) >= chance:
+            continue
+        target = price_target(w, m)
+        if new:
+            model.price = target
+            model.launch_price = target
+        else:
+            # Like-for-like list prices are cut or kept: a rise needs rationing.
+            if target < model.price or lab.serving_pressure > 1.0:
+                model.price *= exp(p.pricing_adjustment * log(target / model.price))
+
+
+@compiled
+def price_target(w, m):
+    """List price that the lab would set afresh for model `m` (USD/Mtoken)."""
+    t = w.macro[0].month
+    p = w.p[t]
+    model = w.models[m]
+    lab = w.labs[model.lab]
+    shadow = model.marginal_cost * p.pricing_scarcity_weight * max(0.0, lab.serving_pressure - 1.0)
+    if model.open == 1 and model.released < t:
+        # The lab's own API competes with hosts that carry no research cost.
+        return max(model.marginal_cost, model.host_price * p.pricing_open_own_api_premium)
+    elasticity = demand_elasticity(w, m)
+    cap = p.pricing_markup_cap_flagship if model.small == 0 else p.pricing_markup_cap_small
+    # A lead over the best open weights is worth a premium; without one the margin is that of the hosts.
+    lead = model.q - w.macro[0].frontier_open
+    reach = 1.0 / (1.0 + exp(-lead / p.pricing_lead_scale_eci))
+    cap = p.pricing_markup_min + (cap - p.pricing_markup_min) * reach
+    price, no_interior = lerner_price(model.marginal_cost, shadow, elasticity, p.pricing_least_elasticity, cap)
+    if no_interior == 1 and model.released == t:
+        log_event(w, BOUND_NO_INTERIOR_PRICE, model.lab, m, elasticity)
+    price = max(price, model.marginal_cost * p.pricing_markup_min)
+    if lab.origin == 1 and w.macro[0].price_war > 0.5:
+        price = model.marginal_cost * p.pricing_war_markup
+    elif lab.origin == 1 and w.macro[0].price_war_months <= 0.0:
+        # Before the first war the home market follows the foreign umbrella.
+        umbrella = p.pricing_umbrella_share * foreign_price(w)
+        price = max(price, umbrella * (1.0 if model.small == 0 else 0.3))
+    return price
+
+
+@compiled
+def foreign_price(w):
+    """Median-like list price of foreign flagships: geometric mean over labs outside China, latest models."""
+    total = 0.0
+    count = 0.0
+    for l in range(N_LABS):
+        if w.labs[l].active == 0 or w.labs[l].origin == 1:
+            continue
+        for k in range(2):
+            model = w.models[l * SLOTS_PER_LAB + k]
+            if model.available == 1 and model.open == 0 and model.price > 0.0:
+                total += log(model.price)
+                count += 1.0
+    if count == 0.0:
+        return 10.0
+    return exp(total / count)
+
+
+@compiled
+def watch_price_war(w):
+    """A price war in China starts by an undercut and crowding, is followed, and ends when it has become too dear.
+
+    Trigger: enough rivals within reach of the best Chinese model and one of them with a price far below the others at
+    equal quality. End: serving margins of the followers negative for many months, or no crowd any more.
+    """
+    t = w.macro[0].month
+    p = w.p[t]
+    macro = w.macro[0]
+    crowd = 0.0
+    deep = 0
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 0 or lab.origin != 1 or t < lab.entry:
+            continue
+        if lab.best_q > macro.frontier_cn - p.pricing_war_reach_eci:
+            crowd += 1.0
+            if lab.price_pressure >= 1.0 and cheapest_own(w, l) < p.pricing_war_undercut * typical_price(w, l):
+                deep = 1
+    if macro.price_war < 0.5:
+        if crowd >= p.pricing_war_rivals and deep == 1:
+            macro.price_war = 1.0
+            macro.price_war_months = 1.0
+            log_event(w, PRICE_WAR_START, -1, -1, crowd)
+    else:
+        macro.price_war_months += 1.0
+        losing = 0.0
+        rivals = 0.0
+        for l in range(N_LABS):
+            lab = w.labs[l]
+            if lab.active == 1 and lab.origin == 1 and t >= lab.entry:
+                rivals += 1.0
+                if lab.gross_margin < 0.0:
+                    losing += 1.0
+        tired = macro.price_war_months > p.pricing_war_patience_months and losing > 0.5 * rivals
+        if crowd < p.pricing_war_rivals - 2.0 or tired:
+            macro.price_war = 0.0
+            log_event(w, PRICE_WAR_END, -1, -1, macro.price_war_months)
+
+
+@compiled
+def cheapest_own(w, l):
+    """Lowest list price among the flagships of lab `l` (USD/Mtoken), or a large number."""
+    best = 1e9
+    for k in range(2):
+        model = w.models[l * SLOTS_PER_LAB + k]
+        if model.available == 1 and 0.0 < model.price < best:
+            best = model.price
+    return best
+
+
+@compiled
+def typical_price(w, l):
+    """Geometric mean list price of the flagships of the other Chinese labs (USD/Mtoken)."""
+    total = 0.0
+    count = 0.0
+    for other in range(N_LABS):
+        if other == l or w.labs[other].active == 0 or w.labs[other].origin != 1:
+            continue
+        price = cheapest_own(w, other)
+        if price < 1e8:
+            total += log(price)
+            count += 1.0
+    return exp(total / count) if count > 0.0 else 1e-9
+
+
+@compiled
+def feel_price_pressure(w):
+    """How far each lab's flagship is undercut: the cheapest model of equal quality over its own price."""
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        own = cheapest_own(w, l)
+        best = own
+        for m in range(len(w.models)):
+            model = w.models[m]
+            if model.available == 1 and model.lab != l and model.price > 0.0 and model.q >= lab.best_q - 1.0:
+                price = model.price if model.open == 0 else min(model.price, model.host_price)
+                if price < best:
+                    best = price
+        lab.price_pressure = best / own if own < 1e8 else 1.0

@@ -1,0 +1,222 @@
+"""Policies month by month, in the form that the economy reads: what may be sold to China, at what terms, from when.
+
+Rules are dated, so everything that follows from them without the economy is worked out once per scenario: the verdict
+of every chip, the variants that vendors design to each line after a lag, the buyer's own permission, and the other
+measures in force.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.dated import month_start
+from sim.policy.chip_spec import ChipSpec
+from sim.policy.chips import Chip, read_chips
+from sim.policy.compliant_sku import best_compliant_variant
+from sim.policy.export_controls import Regime
+from sim.policy.instruments import PowerSubsidy
+from sim.policy.schema import Policy
+from sim.world import POLICY, REGIONS, SKU, dtype_of
+
+VENDOR_ORDER = ("nvidia", "amd", "google_tpu", "amazon_trainium", "huawei", "cambricon")
+FAR = 10_000
+SELLERS = ("nvidia", "amd")  # vendors that design for the Chinese market
+
+
+class Notice(NamedTuple):
+    """Something to write into the event log: month, kind, policy or chip, sentence."""
+
+    month: int
+    kind: str
+    name: str
+    text: str
+
+
+class Timeline(NamedTuple):
+    """Chips and policies by month; S chips (variants at the end), T months."""
+
+    skus: np.ndarray  # SKU table (S,)
+    names: tuple[str, ...]  # (S,)
+    china: np.ndarray  # f8 (T, S, 5): share approved, buyer's taste, levy, cap (-1 none), delay in months
+    policy: np.ndarray  # POLICY table (T,)
+    changed: np.ndarray  # bool (T,) whether anything differs from the month before
+    notices: tuple[Notice, ...]
+
+
+def month_index(text: str | None, start: int, default: int) -> int:
+    """Months from the start of the run to a month written `YYYY-MM`."""
+    if not text:
+        return default
+    year, month = int(text[:4]), int(text[5:7])
+    return year * 12 + month - 1 - start
+
+
+def last_day(month: int) -> dt.date:
+    """Last day of a month counted from year 0."""
+    return month_start(month + 1) - dt.timedelta(days=1)
+
+
+_CACHE: dict[tuple[str, int, int, int], Timeline] = {}
+
+
+def timeline(policies: tuple[Policy, ...], start: int, months: int, design_lag_months: int) -> Timeline:
+    """Chips and policies for a run of `months` months from month `start` (counted from year 0).
+
+    Worked out once per set of policies and process: replicates and sweeps share it.
+    """
+    text = "".join(policy.model_dump_json() for policy in policies)
+    key = (hashlib.sha256(text.encode()).hexdigest(), start, months, design_lag_months)
+    if key not in _CACHE:
+        if len(_CACHE) >= 64:
+            _CACHE.pop(next(iter(_CACHE)))
+        _CACHE[key] = work_out(policies, start, months, design_lag_months)
+    return _CACHE[key]
+
+
+def work_out(policies: tuple[Policy, ...], start: int, months: int, design_lag_months: int) -> Timeline:
+    """The timeline itself; see `timeline`."""
+    regime = Regime(policies)
+    chips = [chip for chip in read_chips() if chip.family == "base" and chip.launch]
+    specs: list[ChipSpec] = [chip.spec for chip in chips]
+    names = [chip.sku for chip in chips]
+    rows = [_row(chip, start) for chip in chips]
+    notices: list[Notice] = []
+    for variant, row, name, month in _variants(chips, regime, start, months, design_lag_months):
+        specs.append(variant)
+        rows.append(row)
+        names.append(name)
+        notices.append(Notice(month, "compliant_chip", name, f"{name}: a chip designed to the line for China"))
+    skus = np.zeros(len(rows), dtype_of(SKU))
+    for index, row in enumerate(rows):
+        for key, value in row.items():
+            skus[key][index] = value
+    dates = [last_day(start + t) for t in range(months)]
+    china = np.zeros((months, len(rows), 5))
+    policy = np.zeros(months, dtype_of(POLICY))
+    changes = sorted({*regime.change_dates(), *regime.announcement_dates()})
+    changed = np.zeros(months, bool)
+    for t, day in enumerate(dates):
+        before = dates[t - 1] if t else dt.date(1900, 1, 1)
+        changed[t] = t == 0 or any(before < change <= day for change in changes)
+        if changed[t]:
+            for index, spec in enumerate(specs):
+                china[t, index] = _terms(regime, spec, skus["variant"][index], day)
+            _measures(regime, policy[t], day)
+        else:
+            china[t] = china[t - 1]
+            policy[t] = policy[t - 1]
+    _announced(regime, policy, dates)
+    notices += _rule_notices(policies, dates)
+    return Timeline(skus, tuple(names), china, policy, changed, tuple(sorted(notices)))
+
+
+def _row(chip: Chip, start: int) -> dict[str, float]:
+    return {
+        "vendor": VENDOR_ORDER.index(chip.vendor),
+        "launch": month_index(chip.launch, start, FAR),
+        "end": month_index(chip.end_of_production, start, FAR),
+        "variant": 0,
+        "h100e": chip.h100e,
+        "kw": chip.tdp_w / 1000.0,
+        "packages": chip.packages,
+        "stacks": chip.hbm_stacks,
+        "unit_cost": chip.unit_cost_usd,
+        "bandwidth": chip.hbm_bw_gb_s,
+        "tpp": chip.tpp,
+    }
+
+
+def _variants(chips: list[Chip], regime: Regime, start: int, months: int, lag: int):
+    """Chips that vendors derive for China: at each announcement, from each product that the line catches, after a lag.
+
+    Vendors work on the rules that they know, in force or announced, and drop a project that another rule overtakes.
+    """
+    announcements = sorted(set(regime.announcement_dates()))
+    seen: set[tuple[str, tuple[float, ...]]] = set()
+    for announced in announcements:
+        ready = announced.year * 12 + announced.month - 1 - start + lag
+        if ready >= months:
+            continue
+        for chip in chips:
+            launch = month_index(chip.launch, start, FAR)
+            end = month_index(chip.end_of_production, start, FAR)
+            begin = max(ready, launch)
+            if chip.vendor not in SELLERS or end < max(ready, 0) or launch > ready + 12 or begin >= months:
+                continue
+            day = max(announced, last_day(start + min(begin, months - 1)))
+            if regime.known(announced).verdict(chip.spec, "cn", day).status in ("free", "out_of_scope"):
+                continue
+            found = best_compliant_variant(chip.spec, regime.known(announced), "cn", day)
+            if found is None:
+                continue
+            key = (chip.sku, tuple(round(x, 3) for x in (found.h100e_factor, found.spec.hbm_bw_gb_s)))
+            if key in seen:
+                continue
+            seen.add(key)
+            row = _row(chip, start)
+            row |= {
+                "launch": max(begin, 0),
+                "end": end,
+                "variant": 1,
+                "h100e": chip.h100e * found.h100e_factor,
+                "kw": chip.tdp_w / 1000.0 * (0.45 + 0.55 * found.h100e_factor),
+                "bandwidth": found.spec.hbm_bw_gb_s,
+                "tpp": found.spec.tpp,
+            }
+            name = f"{chip.sku}-cn-{announced.year}-{announced.month:02d}"
+            yield found.spec, row, name, max(begin, 0)
+
+
+def _terms(regime: Regime, spec: ChipSpec, variant: int, day: dt.date) -> tuple[float, float, float, float, float]:
+    """Share approved, buyer's taste, levy, cap and delay of a chip sold to China on a day."""
+    verdict = regime.verdict(spec, "cn", day)
+    share = {"free": 1.0, "out_of_scope": 1.0, "denial": 0.0}.get(verdict.status, verdict.approval_rate)
+    cap = verdict.volume_cap_share if np.isfinite(verdict.volume_cap_share) else -1.0
+    taste = regime.buyer_permission(spec, "cn", day)
+    return share, taste, verdict.levy_rate, cap, float(verdict.delay_months)
+
+
+def _measures(regime: Regime, row: np.void, day: dt.date) -> None:
+    """Everything else that is in force on a day."""
+    row["hbm_allowed"] = 1.0 if regime.hbm_allowed("cn", day) else 0.0
+    row["foundry_open"] = 1.0 if regime.foundry_allowed("cn", day) else 0.0
+    row["remote_access"] = regime.remote_access_share("cn", "sea", day)
+    row["entity_offshore"] = 0.0 if "cn" in regime.treated_as("sea", "cn", day) else 1.0
+    subsidies = [rule for _, rule in regime.applying(PowerSubsidy, day) if "cn" in rule.destinations]
+    row["domestic_discount"] = max((rule.max_discount for rule in subsidies), default=0.0)
+    row["domestic_floor"] = min((rule.floor_price_usd_kwh for rule in subsidies), default=0.0)
+    for index, region in enumerate(REGIONS):
+        origin = "cn" if region == "cn" else "us"
+        row["chip_subsidy"][index] = regime.chip_subsidy_rate(region, origin, day)
+        row["compute_subsidy"][index] = regime.compute_subsidy_rate(region, origin, day)
+        cap = regime.region_cap_h100e(region, day)
+        row["country_cap_h100e"][index] = cap if np.isfinite(cap) else -1.0
+
+
+def _announced(regime: Regime, policy: np.ndarray, dates: list[dt.date]) -> None:
+    """Months in which Chinese buyers see a rule coming that is not yet in force: they hoard."""
+    for t, day in enumerate(dates):
+        coming = [p for p in regime.announced_not_in_force(day) if p.effective is not None and p.actor.startswith("US")]
+        policy["stockpile_pull"][t] = 1.0 if coming else 0.0
+        policy["months_to_rule"][t] = (
+            min((p.effective.year - day.year) * 12 + p.effective.month - day.month for p in coming) if coming else -1.0
+        )
+
+
+def _rule_notices(policies: tuple[Policy, ...], dates: list[dt.date]) -> list[Notice]:
+    notices = []
+    for policy in policies:
+        for kind, day in (
+            ("rule_announced", policy.announced),
+            ("rule_in_force", policy.effective),
+            ("rule_expires", policy.expires),
+        ):
+            if day is None or not dates[0].replace(day=1) <= day <= dates[-1]:
+                continue
+            month = (day.year - dates[0].year) * 12 + day.month - dates[0].month
+            notices.append(Notice(month, kind, policy.id, policy.title))
+    return notices

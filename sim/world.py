@@ -1,0 +1,482 @@
+"""The state of the economy: one table per kind of agent, one row per agent.
+
+The month works on these tables (NumPy structured arrays), so that compiled acts read like prose (`lab.compute_h100e`)
+and cost microseconds. A Mesa agent is a view of its row. Every field has a unit and a meaning: they are the "state
+variables and scales" of the ODD document.
+
+Units: money USD of 2025 (accounts: integer cents), compute H100e, power MW, tokens in millions per month, prices of
+tokens USD per million (3:1 input to output), capability in ECI points, rates per month unless named otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+REGIONS = ("us", "cn", "eu", "gulf", "sea", "row")
+US, CN, EU, GULF, SEA, ROW = range(6)
+SEGMENTS = ("router", "startup", "enterprise", "public", "platform")
+ROUTER, STARTUP, ENTERPRISE, PUBLIC, PLATFORM = range(5)
+CHANNELS = ("lab_api", "third_party_host", "cloud_managed", "self_hosted")
+LAB_API, HOST, MANAGED, SELF = range(4)
+CHINA_SOURCES = ("legal", "smuggled", "huawei", "cambricon")
+TIERS = ("flagship_a", "flagship_b", "small_a", "small_b")
+SLOTS_PER_LAB = len(TIERS)
+HOURS_PER_MONTH = 730.0
+NO_ONE = -1
+
+Field = tuple[str, str, int, str, str]
+
+
+def _f(name: str, unit: str, meaning: str, size: int = 0) -> Field:
+    return (name, "f8", size, unit, meaning)
+
+
+def _i(name: str, unit: str, meaning: str, size: int = 0) -> Field:
+    return (name, "i8", size, unit, meaning)
+
+
+REGION: tuple[Field, ...] = (
+    _f("domestic_price", "USD/kWh", "what domestic chips pay in China, after the subsidy"),
+    _f("electricity_price", "USD/kWh", "industrial price that data centres pay, after the response to load"),
+    _f("power_mw", "MW", "energised capacity for AI at all sites of the region"),
+    _f("load_mw", "MW", "electricity drawn by AI chips, PUE included"),
+    _f("other_datacentre_mw", "MW", "load of data centres other than AI (exogenous)"),
+    _f("queue_mw", "MW", "capacity asked for and not yet energised"),
+    _f("energised_mw", "MW/month", "capacity energised this month"),
+    _f("capacity_h100e", "H100e", "usable compute in the region"),
+    _f("demand_h100e", "H100e", "compute asked for at the going rent"),
+    _f("used_h100e", "H100e", "compute in use after rationing"),
+    _f("contracted_h100e", "H100e", "compute under contract of a year or more"),
+    _f("utilisation", "share", "used over usable"),
+    _f("served_share", "share", "share of the spot demand that finds capacity"),
+    _f("rent_contract", "USD/h", "one-year contract price of an H100e-hour"),
+    _f("rent_spot", "USD/h", "price of an uncontracted H100e-hour"),
+    _f("rent_growth", "1/month", "smoothed growth of money offered for compute"),
+    _f("money_offered", "USD/month", "demand valued at the going rent, smoothed"),
+    _f("variable_cost", "USD/h", "energy and upkeep of an H100e-hour: the floor of the rent"),
+    _f("chip_kw", "kW/H100e", "power of the fleet per H100e, server included"),
+    _f("cuda_h100e", "H100e", "usable compute on the dominant vendor's software"),
+    _f("us_designed_h100e", "H100e", "usable compute on chips designed in the United States"),
+    _f("mix_us_designed", "share", "share of the region's compute on US-designed chips"),
+    _f("token_cost_energy_share", "share", "electricity over the cost of a token"),
+    _f("tokens_m", "Mtoken/month", "tokens used by people and firms of the region"),
+    _f("host_tokens_m", "Mtoken/month", "tokens of open models served here by third-party hosts and clouds"),
+    _f("host_h100e", "H100e", "compute that third-party hosts ask for"),
+    _f("self_hosted_h100e", "H100e", "compute that self-hosting firms rent"),
+    _f("surplus_usd", "USD/month", "consumer surplus by log-sum, against no AI"),
+)
+
+VENDOR: tuple[Field, ...] = (
+    _i("region", "index", "where the chips are designed"),
+    _i("owner", "index", "cloud that owns a captive design, or -1"),
+    _i("pool", "index", "foundry pool: 0 TSMC and allies, 1 SMIC and domestic"),
+    _i("entry", "month", "first month on sale"),
+    _f("packages", "package/month", "advanced-packaging capacity, in H100 packages"),
+    _f("packages_pipeline", "package/month", "packaging capacity under construction, three stages", 3),
+    _f("stacks", "stack/month", "HBM supply that the vendor can draw"),
+    _f("stacks_pipeline", "stack/month", "HBM capacity under construction, three stages", 3),
+    _f("stacks_inventory", "stack", "HBM in store (a stockpile before a rule)"),
+    _f("wafers", "wafer/month", "logic wafers (binding for domestic Chinese chips)"),
+    _f("yield_share", "share", "good dies per die made"),
+    _f("product_h100e", "H100e/package", "compute per H100 package of the current product mix"),
+    _f("product_kw", "kW/H100e", "chip power of the mix"),
+    _f("product_stacks", "stack/package", "HBM stacks per package of the mix"),
+    _f("product_value", "value/H100e", "usefulness per H100e with memory bandwidth"),
+    _f("unit_cost", "USD/H100e", "manufacturing cost of the mix"),
+    _f("price", "USD/H100e", "price of new chips, chip only"),
+    _f("target_price", "USD/H100e", "price the vendor would set afresh"),
+    _f("lerner", "share", "chip-level margin aimed at"),
+    _f("friction", "utility", "software friction a buyer must overcome (none for the dominant vendor)"),
+    _f("backlog_h100e", "H100e", "orders not yet delivered"),
+    _f("cover_months", "month", "backlog over deliveries"),
+    _f("orders_h100e", "H100e/month", "new orders, smoothed"),
+    _f("made_h100e", "H100e/month", "chips made"),
+    _f("shipped_h100e", "H100e/month", "chips delivered"),
+    _f("inventory_h100e", "H100e", "made and not delivered"),
+    _f("made_total_h100e", "H100e", "made since the start, with the initial inventory"),
+    _f("shipped_total_h100e", "H100e", "delivered since the start"),
+    _f("sold_since_2022_h100e", "H100e", "delivered since January 2022"),
+    _f("learning_units", "H100e", "cumulative output that drives unit cost"),
+    _f("chip_revenue", "USD/month", "chips only"),
+    _f("revenue", "USD/month", "data-centre products, networking included"),
+    _f("cost_of_sales", "USD/month", "chips, systems, networking, overheads"),
+    _f("licence_revenue", "USD/month", "software licences (managed services)"),
+    _f("china_revenue", "USD/month", "sales to China"),
+    _f("levy_paid", "USD/month", "levy on sales under licence"),
+    _f("installed_h100e", "H100e", "in use anywhere, for the software ecosystem"),
+    _f("profit_smooth", "USD/month", "smoothed profit, for the share price"),
+    _f("equity_index", "2023-01 = 100", "price of a listed vendor's share"),
+    _f("profit_start", "USD/month", "profit at the start, for the index"),
+    _f("domestic_learning", "1/year", "growth of wafers and yield from denied demand"),
+    _i("compliant_sku", "index", "chip designed to the current line for China, or -1"),
+)
+
+SKU: tuple[Field, ...] = (
+    _i("vendor", "index", "maker"),
+    _i("launch", "month", "first month of volume"),
+    _i("end", "month", "last month of production"),
+    _i("variant", "flag", "1 for a chip derived for one destination"),
+    _f("h100e", "H100e/chip", "8-bit dense throughput over an H100"),
+    _f("kw", "kW/chip", "board power"),
+    _f("packages", "package/chip", "packaging area over an H100"),
+    _f("stacks", "stack/chip", "HBM stacks"),
+    _f("unit_cost", "USD/chip", "manufacturing cost at launch"),
+    _f("bandwidth", "GB/s", "memory bandwidth"),
+    _f("tpp", "TOPS x bit", "total processing performance"),
+    _f("china_share", "share", "share of what China orders that may be delivered: permission x approval"),
+    _f("china_taste", "share", "buyer government's permission, 1 free, 0 blocked"),
+    _f("china_levy", "share", "levy on sales to China"),
+    _f("china_cap", "share", "cap on Chinese volume over home volume, or -1"),
+    _f("china_delay", "month", "licence delay"),
+    _f("produced_units", "chip", "made since the start"),
+)
+
+CLOUD: tuple[Field, ...] = (
+    _i("active", "flag", "in business"),
+    _i("region", "index", "home"),
+    _i("kind", "index", "0 hyperscaler, 1 own use, 2 neocloud, 3 lab's own, 4 national"),
+    _i("entry", "month", "first month in business"),
+    _f("operating_cash_flow", "USD/month", "from all other business"),
+    _f("legacy_capex", "USD/month", "capital spending other than AI"),
+    _f("ai_capex_plan", "USD/month", "planned AI capital spending, all-in"),
+    _f("ai_capex", "USD/month", "AI capital spending paid this month"),
+    _f("capex", "USD/month", "all capital spending"),
+    _f("expected_growth", "1/month", "expected growth of demand for its compute"),
+    _f("hurdle_ratio", "ratio", "value of a new H100e over its all-in cost"),
+    _f("finance_limit", "USD/month", "most it can spend from cash flow and debt"),
+    _f("debt_usd", "USD", "loans outstanding"),
+    _f("interest_rate", "1/year", "what it pays"),
+    _f("installed_h100e", "H100e", "delivered and not retired"),
+    _f("usable_h100e", "H100e", "with power"),
+    _f("warehoused_h100e", "H100e", "delivered, no power yet"),
+    _f("internal_demand_h100e", "H100e", "own workloads: ranking, search, ads, enterprise customers' own models"),
+    _f("internal_demand_scale", "H100e", "own workloads at the reference rent and capability"),
+    _f("rent_income", "USD/month", "rents, the notional rent of own use not included"),
+    _f("managed_income", "USD/month", "managed model services"),
+    _f("managed_share", "share", "share of its customers' GPU demand on managed services"),
+    _f("managed_price_premium", "share", "premium over raw GPU-hours"),
+    _f("licence_cost", "USD/month", "paid to the vendor for managed software"),
+    _f("energy_cost", "USD/month", "electricity"),
+    _f("revenue", "USD/month", "AI revenue of the cloud"),
+    _f("revenue_smooth", "USD/month", "smoothed"),
+    _f("depreciation", "USD/month", "of AI capital"),
+    _f("capital_usd", "USD", "AI capital at cost less depreciation"),
+    _f("prepaid_usd", "USD", "prepayments for clusters bought ahead"),
+    _f("equity_index", "2023-01 = 100", "price of a listed cloud's share"),
+    _f("equity_base", "USD/month", "profit at the start, for the index"),
+    _f("received_h100e", "H100e/month", "chips that arrived"),
+    _f("stake_nvidia", "share", "vendor's equity stake, for the allocation"),
+    _f("contract_share", "share", "compute under long contract"),
+    _f("distress", "month", "months with cash below the line"),
+)
+
+SITE: tuple[Field, ...] = (
+    _i("cloud", "index", "owner"),
+    _i("region", "index", "grid"),
+    _f("share", "share", "of the owner's new chips that come here"),
+    _f("power_mw", "MW", "energised"),
+    _f("pipeline_mw", "MW", "under construction, three stages", 3),
+    _f("requested_mw", "MW/month", "new request this month"),
+    _f("pue", "ratio", "power usage effectiveness"),
+    _f("installed_h100e", "H100e", "delivered and not retired"),
+    _f("installed_kw", "kW", "power they would draw, server included, PUE not"),
+    _f("usable_h100e", "H100e", "with power"),
+    _f("cuda_h100e", "H100e", "installed on the dominant vendor's software"),
+    _f("us_designed_h100e", "H100e", "installed and designed in the United States"),
+    _f("retired_h100e", "H100e", "retired since the start"),
+    _f("received_total_h100e", "H100e", "received since the start, with the initial fleet"),
+)
+
+LAB: tuple[Field, ...] = (
+    _i("active", "flag", "in business"),
+    _i("region", "index", "home"),
+    _i("origin", "index", "0 us, 1 cn, 2 eu"),
+    _i("owner", "index", "cloud that owns it, or -1"),
+    _i("host", "index", "main cloud"),
+    _i("entry", "month", "first month"),
+    _i("age_of_run", "month", "months into the current run"),
+    _i("length_of_run", "month", "planned length of the current run"),
+    _i("months_to_release", "month", "until the finished run is released; -1 none waiting"),
+    _i("releases", "count", "since entry"),
+    _i("open_now", "flag", "latest flagship has open weights"),
+    _i("months_behind", "month", "months behind the open frontier"),
+    _f("compute_h100e", "H100e", "obtained this month"),
+    _f("compute_wanted_h100e", "H100e", "asked for"),
+    _f("contract_h100e", "H100e", "under contract"),
+    _f("training_h100e", "H100e", "research and training"),
+    _f("inference_h100e", "H100e", "wanted for serving, own API and assistant"),
+    _f("inference_smooth_h100e", "H100e", "smoothed"),
+    _f("serving_pressure", "ratio", "serving wanted over what can be served"),
+    _f("served_share", "share", "of demanded tokens that are served"),
+    _f("training_stock", "H100e month", "training compute with a memory of about a year"),
+    _f("ln_algorithm", "ln", "algorithmic efficiency"),
+    _f("anchor_q", "ECI", "capability at the last finished run"),
+    _f("anchor_ln_e", "ln", "effective compute at the last finished run"),
+    _f("potential_q", "ECI", "what a run finished today would reach"),
+    _f("waiting_q", "ECI", "capability of the finished run that waits for release"),
+    _f("best_q", "ECI", "running maximum of what is released"),
+    _f("small_gap", "ECI", "how far the small tier is behind the flagship"),
+    _f("size", "ratio", "serving cost of the flagship over the reference"),
+    _f("small_size", "ratio", "serving cost of the small tier over the flagship"),
+    _f("porting_share", "share", "of serving that runs on domestic chips (Chinese labs)"),
+    _f("budget_usd", "USD/month", "for compute"),
+    _f("staff_usd", "USD/month", "people and the rest"),
+    _f("compute_cost", "USD/month", "paid for compute"),
+    _f("api_revenue", "USD/month", "own API and cloud-managed"),
+    _f("assistant_revenue", "USD/month", "subscriptions and advertising"),
+    _f("other_revenue_start", "USD/year", "on-premise, government, foreign consumer apps, at the start"),
+    _f("other_revenue", "USD/month", "on-premise, government, foreign consumer apps"),
+    _f("revenue", "USD/month", "all"),
+    _f("revenue_smooth", "USD/month", "smoothed"),
+    _f("revenue_last", "USD/month", "a year ago, by exponential memory"),
+    _f("growth", "1/year", "ln growth of revenue"),
+    _f("inference_cost", "USD/month", "cost of serving"),
+    _f("gross_margin", "share", "revenue less serving cost, over revenue"),
+    _f("raise_usd", "USD/month", "new equity this month"),
+    _f("valuation_usd", "USD", "by the last round"),
+    _f("seed_usd", "USD/year", "equity that comes without revenue, start of 2023"),
+    _f("owner_subsidy", "USD/month", "from the parent"),
+    _f("owner_share", "share", "of the parent's fleet"),
+    _f("training_share", "share", "of compute that goes to training"),
+    _f("own_weight_feedback", "utility", "strength of what adopters give back"),
+    _f("adopters", "Mtoken/month", "use of its open models anywhere"),
+    _f("derivatives", "count", "derivatives alive, of its open models"),
+    _f("derivatives_new", "count/month", "new derivatives"),
+    _f("downloads", "download/month", "this month"),
+    _f("downloads_total", "download", "cumulative"),
+    _f("exposure", "share", "of the hub's ranking"),
+    _f("price_pressure", "ratio", "cheapest rival of equal quality over own price"),
+    _f("war_months", "month", "months in a price war"),
+    _f("tokens_m", "Mtoken/month", "served on its own API, managed clouds and assistants"),
+    _f("open_tokens_m", "Mtoken/month", "of its open models, served by others"),
+    _f("brand", "utility", "tastes that price and quality do not explain"),
+    _f("commitments_usd", "USD", "take-or-pay still to be bought (memo)"),
+    _f("distress", "month", "months with short runway"),
+)
+
+MODEL: tuple[Field, ...] = (
+    _i("available", "flag", "on offer"),
+    _i("lab", "index", "maker"),
+    _i("small", "flag", "small tier"),
+    _i("open", "flag", "open weights"),
+    _i("released", "month", "when"),
+    _i("serial", "index", "row in the catalogue of the hub"),
+    _f("q", "ECI", "capability"),
+    _f("size", "ratio", "serving cost over the reference"),
+    _f("price", "USD/Mtoken", "list price on the lab's own API"),
+    _f("host_price", "USD/Mtoken", "price at third-party hosts"),
+    _f("marginal_cost", "USD/Mtoken", "compute cost of a million tokens"),
+    _f("tokens_m", "Mtoken/month", "all channels"),
+    _f("own_tokens_m", "Mtoken/month", "on the lab's own API and managed clouds"),
+    _f("ecosystem", "adopters", "adopters and derivatives with memory"),
+    _f("launch_price", "USD/Mtoken", "list price at release"),
+)
+
+COMMUNITY: tuple[Field, ...] = (
+    _i("region", "index", "where"),
+    _i("segment", "index", "kind"),
+    _i("first", "index", "first developer in the arrays"),
+    _i("count", "count", "developers simulated"),
+    _f("firms", "count", "developers or firms it stands for"),
+    _f("adoption", "share", "of them that use AI at all (slow diffusion of budgets)"),
+    _f("tokens_base_m", "Mtoken/month", "token need at the reference price and capability, fully adopted"),
+    _f("tokens_m", "Mtoken/month", "used"),
+    _f("spend_usd", "USD/month", "paid"),
+    _f("price_index", "USD/Mtoken", "average paid"),
+    _f("mean_q", "ECI", "average capability used"),
+    _f("log_sum", "utility", "mean log-sum of those who chose"),
+    _f("agent_intensity", "ratio", "multiplier of tokens by agents"),
+    _f("switchers", "count", "developers who changed a model this month"),
+    _f("channel_share", "share", "of open-model tokens by channel", 4),
+    _f("open_primary", "share", "of users whose main model is open"),
+    _f("using", "share", "of developers with a model"),
+)
+
+PLATFORM_ROW: tuple[Field, ...] = (
+    _i("lab", "index", "maker of its own model"),
+    _i("origin", "index", "0 us, 1 cn"),
+    _i("uses_open", "flag", "serves an open model of another lab"),
+    _i("serving_lab", "index", "whose model is served"),
+    _f("users", "user", "weekly, by region", 6),
+    _f("total_users", "user", "weekly"),
+    _f("agent_share", "share", "of users with an agent"),
+    _f("tokens_m", "Mtoken/month", "assistant and embedded"),
+    _f("embedded_m", "Mtoken/month", "in other products of the owner"),
+    _f("revenue", "USD/month", "subscriptions and advertising"),
+    _f("compute_h100e", "H100e", "for serving"),
+    _f("attraction", "utility", "taste for it"),
+    _f("launch", "month", "when it opened"),
+)
+
+INDUSTRY: tuple[Field, ...] = (
+    _f("robots", "robot", "installed"),
+    _f("installs", "robot/month", "new"),
+    _f("unit_price", "USD/robot", "by learning"),
+    _f("physical_share", "share", "of robots that run foundation models"),
+    _f("tokens_m", "Mtoken/month", "physical AI, on the edge and in the cloud"),
+    _f("learning", "ECI", "capability gained from deployment"),
+)
+
+SOFTWARE: tuple[Field, ...] = (
+    _f("exposure", "share", "of the cohort's revenue that AI can replace"),
+    _f("revenue", "USD/month", "of the cohort"),
+    _f("revenue_start", "USD/month", "in January 2023"),
+    _f("margin", "share", "EBITDA over revenue"),
+    _f("pe_share", "share", "owned by private equity"),
+    _f("debt_usd", "USD", "of the private-equity part"),
+    _f("coverage", "ratio", "EBITDA over interest"),
+    _f("defaults", "count", "firms, cumulative"),
+    _f("firms", "count", "alive"),
+    _f("adoption", "share", "that have adopted AI"),
+    _f("buyouts", "USD/month", "bought this month"),
+    _f("losses", "USD/month", "written off by lenders"),
+)
+
+ROUTE: tuple[Field, ...] = (
+    _i("region", "index", "transit region"),
+    _f("capacity", "chip/month", "most that the route can carry"),
+    _f("flow", "chip/month", "carried"),
+    _f("risk", "share", "premium below which it does not pay"),
+)
+
+MACRO: tuple[Field, ...] = (
+    _i("month", "month", "since January 2023"),
+    _i("seed", "seed", "of the run"),
+    _i("world_lab_us", "index", "lab at the US frontier"),
+    _f("frontier_us", "ECI", "best released"),
+    _f("frontier_cn", "ECI", "best released by a Chinese lab"),
+    _f("frontier_open", "ECI", "best open weights"),
+    _f("frontier_closed", "ECI", "best closed"),
+    _f("second_training_stock", "H100e month", "second largest"),
+    _f("sentiment", "index", "of investors, 1 is normal"),
+    _f("credit_spread", "1/year", "over the risk-free rate"),
+    _f("credit_losses", "USD/month", "smoothed losses of lenders"),
+    _f("revenue_growth_labs", "1/year", "ln growth of all labs' revenue"),
+    _f("equity_supply", "USD/month", "that investors will put into labs"),
+    _f("china_stock", "H100e", "acquired in China by source, since 2022", 4),
+    _f("china_rented", "H100e", "rented abroad by Chinese labs"),
+    _f("china_unmet", "H100e/month", "orders from China that no law lets be filled, smoothed"),
+    _f("china_premium", "ratio", "value of compute in China over the world, less one"),
+    _f("smuggled_units", "chip/month", "arrived"),
+    _f("smuggled_h100e", "H100e/month", "arrived"),
+    _f("levy_revenue", "USD/month", "of the US government"),
+    _f("subsidy_cost", "USD/month", "by government: us, cn, eu, row", 4),
+    _f("price_war", "flag", "on in China"),
+    _f("price_war_months", "month", "since it began"),
+    _f("host_margin", "share", "of third-party hosts"),
+    _f("tokens_cn_models_m", "Mtoken/month", "of Chinese models"),
+    _f("tokens_cn_models_us_chips_m", "Mtoken/month", "of them, on US-designed chips"),
+    _f("tokens_open_m", "Mtoken/month", "of open models"),
+    _f("tokens_open_us_chips_m", "Mtoken/month", "of them, on US-designed chips"),
+    _f("tokens_all_m", "Mtoken/month", "all"),
+    _f("tokens_us_chips_m", "Mtoken/month", "all, on US-designed chips"),
+    _f("open_tokens_us_platform_m", "Mtoken/month", "open-model tokens served by US-headquartered firms"),
+    _f("open_tokens_us_platform_region_m", "Mtoken/month", "the same by region", 6),
+    _f("open_tokens_region_m", "Mtoken/month", "open-model tokens by region", 6),
+    _f("vendor_financed", "USD/month", "vendor revenue paid for with vendors' own money"),
+    _f("vendor_equity", "USD", "vendors' equity in customers, at cost"),
+    _f("circular_flow", "USD/month", "money on directed cycles among vendors, clouds and labs"),
+    _f("entries_labs", "count", "cumulative"),
+    _f("exits_labs", "count", "cumulative"),
+    _f("entries_neoclouds", "count", "cumulative"),
+    _f("exits_neoclouds", "count", "cumulative"),
+    _f("hosts", "count", "third-party hosts in business"),
+    _f("defaults_clouds", "count", "cumulative"),
+    _f("stranded_h100e", "H100e", "left by defaulted clouds, cumulative"),
+    _f("ledger_residual", "cent", "must be zero"),
+    _f("layer_revenue", "USD/month", "energy, chips, cloud, models, applications", 5),
+    _f("layer_value_added", "USD/month", "energy, chips, cloud, models, applications", 5),
+)
+
+POLICY: tuple[Field, ...] = (
+    _f("hbm_allowed", "share", "of HBM that China may import"),
+    _f("foundry_open", "share", "of advanced foundry work abroad open to China"),
+    _f("remote_access", "share", "of offshore compute that Chinese firms may rent"),
+    _f("entity_offshore", "share", "of purchases by overseas subsidiaries allowed"),
+    _f("domestic_discount", "share", "discount on power for domestic chips in China"),
+    _f("domestic_floor", "USD/kWh", "price below which the discount does not go"),
+    _f("stockpile_pull", "share", "hoarding in force: rule announced and not yet in force"),
+    _f("months_to_rule", "month", "until an announced rule binds; -1 none"),
+    _f("chip_subsidy", "share", "of chip price by region", 6),
+    _f("compute_subsidy", "share", "of rent by region", 6),
+    _f("country_cap_h100e", "H100e", "cap on installed compute by region, or -1", 6),
+)
+
+
+def dtype_of(fields: tuple[Field, ...]) -> np.dtype:
+    """Structured type of a table; a field with size n > 0 is a row vector of n numbers."""
+    return np.dtype([(name, kind, (size,)) if size else (name, kind) for name, kind, size, _, _ in fields])
+
+
+TABLES: dict[str, tuple[Field, ...]] = {
+    "regions": REGION,
+    "vendors": VENDOR,
+    "skus": SKU,
+    "clouds": CLOUD,
+    "sites": SITE,
+    "labs": LAB,
+    "models": MODEL,
+    "communities": COMMUNITY,
+    "platforms": PLATFORM_ROW,
+    "industries": INDUSTRY,
+    "software": SOFTWARE,
+    "routes": ROUTE,
+    "macro": MACRO,
+    "policy": POLICY,
+}
+
+
+class Developers(NamedTuple):
+    """Individual developers, community after community; n rows."""
+
+    taste_price: np.ndarray  # f4 (n,) deviation from the segment's mean, utility per ln USD
+    taste_quality: np.ndarray  # f4 (n,) deviation, utility per 10 ECI
+    taste_open: np.ndarray  # f4 (n,) deviation, utility of open weights
+    taste_origin: np.ndarray  # f4 (n,) deviation, utility of a Chinese model
+    positions: np.ndarray  # u1 (n,) models held, 1 to 4
+    intensity: np.ndarray  # i4 (n,) token weight
+    choice: np.ndarray  # u1 (n, 4) model slot per position, 255 none
+
+
+class World(NamedTuple):
+    """Everything that the month reads and writes."""
+
+    p: np.ndarray  # parameters, one row per month
+    macro: np.ndarray
+    policy: np.ndarray
+    regions: np.ndarray
+    vendors: np.ndarray
+    skus: np.ndarray
+    clouds: np.ndarray
+    sites: np.ndarray
+    labs: np.ndarray
+    models: np.ndarray
+    communities: np.ndarray
+    platforms: np.ndarray
+    industries: np.ndarray
+    software: np.ndarray
+    routes: np.ndarray
+    backlog: np.ndarray  # f8 (vendor, cloud) H100e ordered and not delivered
+    shipped: np.ndarray  # f8 (vendor, cloud) H100e delivered this month
+    bought: np.ndarray  # f8 (vendor, cloud) H100e delivered, memory of a year
+    prepaid: np.ndarray  # f8 (vendor, cloud) USD paid ahead
+    fleet: np.ndarray  # f8 (site, sku) chips
+    cohorts: np.ndarray  # f8 (site, sku, month + past) chips by month of delivery
+    lab_region: np.ndarray  # f8 (lab, region) where a lab's compute is
+    users: np.ndarray  # i8 (community, slot + 1) developers whose main model it is
+    weight: np.ndarray  # i8 (community, slot + 1) token weight
+    channel_tokens: np.ndarray  # f8 (community, slot, channel) Mtoken/month
+    tokens: np.ndarray  # f8 (community, slot) Mtoken/month
+    accounts: np.ndarray  # i8 (account,) cents
+    opening: np.ndarray  # i8 (account,) cents at the start of the month
+    journal: np.ndarray  # i8 (flow, account) net cents this month
+    flows: np.ndarray  # i8 (flow, sector, sector) cents this month
+    sector_of: np.ndarray  # i8 (account,)
+    keys: np.ndarray  # u8 (purpose, agent) stream keys
+    community_keys: np.ndarray  # u8 (community,) keys of the developers' draws
+    holders: np.ndarray  # i8 (lab + 1,) US firms that hold a model of the lab; last entry: all firms
+    events: np.ndarray  # f8 (capacity, 5) month, kind, agent, other, value
+    event_count: np.ndarray  # i8 (1,)
+    developers: Developers
