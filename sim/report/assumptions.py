@@ -13,6 +13,10 @@ from sim.registry import Registry
 from sim.registry_records import Parameter
 
 READ_AT = "2025-12"
+ALWAYS_SHOWN = ("chips.domestic_learning_denial", "developers.usage_elasticity")
+"""Records that carry a policy quarrel or conflicting evidence: their range is shown in every report."""
+WIDEST = math.log(10)
+"""Spread of a range that includes zero or changes sign, at most: it has no ratio to rank by."""
 GRADES = ("measured", "estimated", "expert", "assumed")
 
 
@@ -28,7 +32,7 @@ class Assumption:
     grade: str
     source: str
     spread: float
-    """ln(high / low) over its keys, or (high - low) / |value| where that has no meaning: a rank, not an influence."""
+    """ln(high / low) at its widest key; at most WIDEST where that has no meaning. A rank, not an influence."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,13 +53,16 @@ def grade_counts(registry: Registry) -> dict[str, int]:
 
 
 def widest_assumptions(registry: Registry, limit: int = 20) -> list[Assumption]:
-    """Uncertain records of grade `assumed`, the widest range first; numerical levers and switches left out."""
+    """ALWAYS_SHOWN, then uncertain records of grade `assumed`, the widest range first; levers and switches left out."""
+    by_record: dict[str, list[Parameter]] = {}
+    for parameter in registry.parameters.values():
+        by_record.setdefault(parameter.field, []).append(parameter)
     rows = []
     for name, record in registry.records.items():
-        if record.grade != "assumed" or record.role != "X" or record.options:
-            continue
-        rows.append(_assumption(name, [item for item in registry.parameters.values() if item.record is record]))
-    return sorted(rows, key=lambda row: (-row.spread, row.name))[:limit]
+        uncertain = record.grade == "assumed" and record.role == "X" and not record.options
+        if uncertain or name in ALWAYS_SHOWN:
+            rows.append(_assumption(name, by_record[name.replace(".", "_")]))
+    return sorted(rows, key=lambda row: (row.name not in ALWAYS_SHOWN, -row.spread, row.name))[:limit]
 
 
 def _assumption(name: str, parameters: list[Parameter]) -> Assumption:
@@ -79,7 +86,7 @@ def _assumption(name: str, parameters: list[Parameter]) -> Assumption:
 def _spread(low: float, value: float, high: float) -> float:
     if low > 0:
         return math.log(high / low)
-    return (high - low) / abs(value) if value else high - low
+    return min((high - low) / abs(value), WIDEST) if value else WIDEST
 
 
 def span(low: float, high: float) -> str:

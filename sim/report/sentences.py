@@ -96,7 +96,7 @@ def spread_half(table: LongTable) -> list[str]:
     if open_tokens and open_spend:
         a, b = open_tokens[-1], open_spend[-1]
         sentences.append(
-            f"Open models of any origin have {a.text} of API tokens but {b.text} of API spend at the end of {a.year}."
+            f"Open models of any origin have {a.text} of API tokens and {b.text} of API spend at the end of {a.year}."
         )
     return sentences
 

@@ -8,7 +8,7 @@ import pytest
 import synthetic
 
 from sim.registry import load_registry
-from sim.report.assumptions import changed_parameters, grade_counts, span, widest_assumptions
+from sim.report.assumptions import ALWAYS_SHOWN, changed_parameters, grade_counts, span, widest_assumptions
 from sim.report.page import actor_words
 from sim.results import run_to_folder
 
@@ -96,8 +96,11 @@ def test_only_what_differs_from_the_registry_is_listed_as_set():
 def test_assumptions_are_assumed_and_sorted_by_width():
     registry = load_registry()
     rows = widest_assumptions(registry)
-    assert all(row.grade == "assumed" for row in rows)
-    assert [row.spread for row in rows] == sorted((row.spread for row in rows), reverse=True)
+    first = [name for name in ALWAYS_SHOWN if name in registry.records]
+    assert first and [row.name for row in rows[: len(first)]] == sorted(first, key=[row.name for row in rows].index)
+    rest = rows[len(first) :]
+    assert all(row.grade == "assumed" for row in rest)
+    assert [row.spread for row in rest] == sorted((row.spread for row in rest), reverse=True)
     assert sum(grade_counts(registry).values()) == len(registry.records)
     assert (span(1, 1), span(0.05, 0.2)) == ("1", "0.05–0.2")
 
