@@ -18,6 +18,7 @@ from sim.report.wording import percent
 VENDORS = ("nvidia", "google_tpu", "amazon_trainium", "amd", "huawei", "cambricon")
 CHINA_SOURCES = ("huawei", "cambricon", "smuggled", "legal")
 MILLION = 1e-6
+INSET_REACH, INSET_FLOOR = 0.53, 0.42
 
 
 def compute_by_vendor(context: Context) -> Figure:
@@ -137,7 +138,11 @@ def draw_stack(
         not_measured(axes, "Stock of compute")
         style.time_axis(axes, context.dates)
         return
-    _areas(axes, context, metric, keys, extra)
+    highest = _areas(axes, context, metric, keys, extra)
+    if _room_for_inset(context, highest):
+        _inset(axes, context, metric, keys, extra)
+    else:
+        draw_points(axes, observed_total(context.observed, metric, keys), style.INK, scale=MILLION, size=10)
     axes.set_ylim(0, None)
     axes.yaxis.set_major_locator(MaxNLocator(6))
     style.time_axis(axes, context.dates)
@@ -145,33 +150,42 @@ def draw_stack(
     tops, labels = 0.0, []
     for key in keys:
         value = float(context.table.series(metric, key).mean(axis=1).iloc[-1]) * MILLION
-        labels.append((tops + value / 2, f"{style.label_of(key)} {value:,.1f}", style.colour_of(key)))
+        labels.append((tops + value / 2, f"{style.label_of(key)} {_size(value)}", style.colour_of(key)))
         tops += value
     if extra is not None and not extra.empty:
         labels.append((tops + float(extra.mean(axis=1).iloc[-1]) * MILLION, extra_label, style.INK))
     style.end_labels(axes, labels, size=7.6)
-    if context.dates[-1] > style.DATA_EDGE + pd.Timedelta(days=720):
-        _inset(axes, context, metric, keys, extra)
 
 
-def _areas(axes: Axes, context: Context, metric: str, keys: Sequence[str], extra: pd.DataFrame | None) -> None:
+def _areas(axes: Axes, context: Context, metric: str, keys: Sequence[str], extra: pd.DataFrame | None) -> np.ndarray:
+    """Draw the stack, the range of its total and the line on top; returns the highest of them by month, in millions."""
     x = style.days(context.dates)
-    means = [
-        context.table.series(metric, key).reindex(context.dates).mean(axis=1).fillna(0).to_numpy() * MILLION
-        for key in keys
-    ]
-    axes.stackplot(
-        x, means, colors=[style.colour_of(key) for key in keys], linewidth=0.5, edgecolor=style.PAPER, zorder=2
-    )
-    total = sum(context.table.series(metric, key).reindex(context.dates).fillna(0).to_numpy() for key in keys) * MILLION
+    worlds = [context.table.series(metric, key).reindex(context.dates).fillna(0).to_numpy() * MILLION for key in keys]
+    means = [world.mean(axis=1) for world in worlds]
+    colours = [style.colour_of(key) for key in keys]
+    axes.stackplot(x, means, colors=colours, linewidth=0.5, edgecolor=style.PAPER, zorder=2)
+    highest = np.sum(means, axis=0)
+    above = highest.copy()
     if context.table.replicates > 1:
-        for probability in (0.05, 0.95):
-            axes.plot(
-                x, np.quantile(total, probability, axis=1), color=style.INK, linewidth=0.9, linestyle=":", zorder=3
-            )
+        for quantile in np.quantile(np.sum(worlds, axis=0), (0.05, 0.95), axis=1):
+            axes.plot(x, quantile, color=style.INK, linewidth=0.9, linestyle=":", zorder=3)
+            highest = np.maximum(highest, quantile)
     if extra is not None and not extra.empty:
-        above = np.sum(means, axis=0) + extra.reindex(context.dates).mean(axis=1).fillna(0).to_numpy() * MILLION
+        above = above + extra.reindex(context.dates).mean(axis=1).fillna(0).to_numpy() * MILLION
         axes.plot(x, above, color=style.INK, linewidth=1.3, linestyle=(0, (4, 2)), zorder=3)
+    return np.maximum(highest, above)
+
+
+def _size(millions: float) -> str:
+    """A stock in millions with the digits that it has: 261.8, 0.03, 0."""
+    return f"{millions:,.1f}" if millions >= 0.95 else f"{millions:.2g}"
+
+
+def _room_for_inset(context: Context, highest: np.ndarray) -> bool:
+    """Whether the upper left of the panel, where the inset stands, is free of everything that was drawn."""
+    covered = context.dates <= context.dates[0] + INSET_REACH * (context.dates[-1] - context.dates[0])
+    enlarges = context.dates[-1] > style.DATA_EDGE + pd.Timedelta(days=720)
+    return enlarges and bool(highest[covered].max() < INSET_FLOOR * highest.max())
 
 
 def _inset(axes: Axes, context: Context, metric: str, keys: Sequence[str], extra: pd.DataFrame | None) -> None:

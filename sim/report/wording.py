@@ -78,4 +78,6 @@ def with_range(middle: str, low: str, high: str) -> str:
 
 def price_tick(value: float, _position: int = 0) -> str:
     """Axis label of a price on a logarithmic axis."""
+    if value >= 1000:
+        return short_amount(value) if value >= 1e6 else f"{value:,.0f}"
     return f"{value:g}" if value >= 0.001 else f"{value:.0e}"

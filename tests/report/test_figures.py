@@ -98,3 +98,16 @@ def test_policies_are_numbered_by_date_and_end_when_superseded():
     assert marks[0].ends == pd.Timestamp("2023-11-17")
     assert (marks[2].effective, marks[2].ends) == (None, pd.Timestamp("2025-05-13"))
     assert [mark.lane for mark in marks] == [0, 0, 1]
+
+
+def test_the_inset_leaves_when_it_would_cover_data(policies, observed):
+    kind = next(kind for kind in FIGURES if kind.name == "compute_by_vendor")
+    grown = synthetic.timeseries(1)
+    flat = grown.copy()
+    stock = flat["metric"] == "compute_stock_h100e"
+    flat.loc[stock, "value"] = flat[stock].groupby("key")["value"].transform("last")
+    insets = []
+    for frame in (grown, flat):
+        figure, _ = texts(kind, make_context(frame, policies, observed))
+        insets.append(sum(len(axes.child_axes) for axes in figure.axes))
+    assert insets == [1, 0]
