@@ -1,0 +1,173 @@
+"""Money: who captures value, circular finance, defaults, software firms, credit, share prices, entry, the ledger."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim import ledger
+from sim.accounts import CLOUD_KEYS, SOFTWARE_KEYS, VENDOR_KEYS
+from sim.ledger import SECTOR_INDEX
+from sim.measures.chips import vendor_revenue
+from sim.measures.panel import Panel
+from sim.measures.registry import Series, metric
+from sim.measures.series import WORLD, by_key, only_where, ratio, trailing_sum
+
+LAYERS = ("energy", "chips", "cloud", "models", "applications")
+LABS = [SECTOR_INDEX[name] for name in ("labs_us", "labs_cn", "labs_eu")]
+VENDORS, CLOUDS, SOFTWARE = (SECTOR_INDEX[name] for name in ("vendors", "clouds", "software"))
+CENTS = 100.0
+
+LISTED_CLOUDS = ("microsoft", "amazon", "google", "meta", "oracle", "alibaba", "tencent", "coreweave")
+LISTED_VENDORS = ("nvidia", "amd", "cambricon")
+MONTH_OF_LISTING = {"coreweave": 26}
+"""Months since January 2023 when a firm was listed later: CoreWeave in March 2025."""
+
+
+@metric("layer_revenue_usd", unit="USD/month", keys="energy, chips, cloud, models, applications", aggregation="sum")
+def layer_revenue(panel: Panel) -> Series:
+    """Revenue of a layer of the AI stack; layers sell to each other, so they do not add up."""
+    return by_key(panel.now["layer_revenue"], LAYERS)
+
+
+@metric("layer_value_added_usd", unit="USD/month", keys="energy, chips, cloud, models, applications", aggregation="sum")
+def layer_value_added(panel: Panel) -> Series:
+    """Revenue of a layer less what it buys from other firms."""
+    return by_key(panel.now["layer_value_added"], LAYERS)
+
+
+def layers_from_flows(history: object) -> Series:
+    """Revenue of the five layers from the transaction-flow matrix alone, USD/month, to check what the month adds up.
+
+    Cash, not accruals: chips are counted when they are prepaid, energy before rebates. Applications are software sales
+    times the adopting part of the cohorts.
+    """
+    panel = history if isinstance(history, Panel) else Panel(history)
+    flows = panel.flows
+
+    def received(by: int | list[int], *names: int) -> np.ndarray:
+        return flows[:, list(names)][..., by].sum(axis=tuple(range(1, 3 + isinstance(by, list)))) / CENTS
+
+    shared = flows[:, ledger.REVENUE_SHARE][:, LABS].sum(axis=(1, 2)) / CENTS
+    revenue = panel.software["revenue"]
+    adopting = np.nan_to_num(ratio((revenue * panel.software["adoption"]).sum(axis=1), revenue.sum(axis=1)))
+    return {
+        "energy": received(SECTOR_INDEX["power"], ledger.ELECTRICITY),
+        "chips": received(VENDORS, ledger.CHIP_SALES, ledger.PREPAYMENTS, ledger.SOFTWARE_LICENCES),
+        "cloud": received(CLOUDS, ledger.COMPUTE_RENT, ledger.SELF_HOSTING, ledger.MANAGED_SERVICES),
+        "models": received(LABS, ledger.API_PAYMENTS, ledger.ASSISTANT_PAYMENTS, ledger.OTHER_MODEL_SALES) - shared,
+        "applications": received(SOFTWARE, ledger.SOFTWARE_SALES) * adopting,
+    }
+
+
+def between(panel: Panel, payers: list[int], payees: list[int]) -> np.ndarray:
+    """All money from some sectors to others, USD/month (months,)."""
+    return panel.flows[:, :, payers][..., payees].sum(axis=(1, 2, 3)) / CENTS
+
+
+def circulation(forward: tuple[np.ndarray, ...], backward: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Money on directed cycles among three sectors a, b, c, USD (months,).
+
+    `forward` holds a->b, b->c, c->a, `backward` b->a, c->b, a->c. What goes both ways between two sectors lies on
+    cycles of two; of the rest, the smallest link of the way round lies on a cycle of three.
+    """
+    pairs = [np.minimum(one, other) for one, other in zip(forward, backward, strict=True)]
+    left = [one - pair for one, pair in zip(forward, pairs, strict=True)]
+    right = [other - pair for other, pair in zip(backward, pairs, strict=True)]
+    round_trip = np.minimum.reduce(left) + np.minimum.reduce(right)
+    return 2.0 * np.add.reduce(pairs) + 3.0 * round_trip
+
+
+@metric("circular_flow_share", unit="share", keys="world", aggregation="mean")
+def circular_flow(panel: Panel) -> Series:
+    """Part of the money paid among vendors, clouds and labs that lies on directed cycles of these three sectors."""
+    vendors, clouds, labs = [VENDORS], [CLOUDS], LABS
+    forward = (between(panel, vendors, labs), between(panel, labs, clouds), between(panel, clouds, vendors))
+    backward = (between(panel, labs, vendors), between(panel, clouds, labs), between(panel, vendors, clouds))
+    return {WORLD: ratio(circulation(forward, backward), np.add.reduce(forward + backward))}
+
+
+@metric("vendor_financed_revenue_share", unit="share", keys="world", aggregation="mean")
+def vendor_financed(panel: Panel) -> Series:
+    """Equity that vendors paid into labs and clouds over the past year, over vendors' revenue of that year."""
+    paid = panel.flows[:, ledger.VENDOR_EQUITY, VENDORS][:, [*LABS, CLOUDS]].sum(axis=1) / CENTS
+    return {WORLD: ratio(trailing_sum(paid, 12), trailing_sum(vendor_revenue(panel).sum(axis=1), 12))}
+
+
+@metric("vendor_equity_in_customers_usd", unit="USD", keys="world", aggregation="end")
+def vendor_equity(panel: Panel) -> Series:
+    """Vendors' equity in their customers, at cost."""
+    return {WORLD: panel.now["vendor_equity"]}
+
+
+@metric("defaults", unit="count", keys="clouds, software", aggregation="end")
+def defaults(panel: Panel) -> Series:
+    """Firms that have defaulted since the start, by sector."""
+    return {"clouds": panel.now["defaults_clouds"], "software": panel.software["defaults"].sum(axis=1)}
+
+
+@metric("stranded_compute_h100e", unit="H100e", keys="clouds", aggregation="end")
+def stranded(panel: Panel) -> Series:
+    """Compute that defaulted clouds have left since the start."""
+    return {"clouds": panel.now["stranded_h100e"]}
+
+
+@metric("software_revenue_usd", unit="USD/month", keys="cohort, world", aggregation="sum")
+def software_revenue(panel: Panel) -> Series:
+    """Revenue of software firms by exposure to AI."""
+    revenue = panel.software["revenue"]
+    return {**by_key(revenue, SOFTWARE_KEYS), WORLD: revenue.sum(axis=1)}
+
+
+@metric("software_defaults", unit="count", keys="cohort, world", aggregation="end")
+def software_defaults(panel: Panel) -> Series:
+    """Software firms that have defaulted since the start."""
+    count = panel.software["defaults"]
+    return {**by_key(count, SOFTWARE_KEYS), WORLD: count.sum(axis=1)}
+
+
+@metric("pe_buyouts_usd", unit="USD/month", keys="cohort, world", aggregation="sum")
+def buyouts(panel: Panel) -> Series:
+    """What private equity pays for software firms."""
+    paid = panel.software["buyouts"]
+    return {**by_key(paid, SOFTWARE_KEYS), WORLD: paid.sum(axis=1)}
+
+
+@metric("credit_spread", unit="1/year", keys="world", aggregation="mean")
+def credit_spread(panel: Panel) -> Series:
+    """Interest of private credit over the risk-free rate."""
+    return {WORLD: panel.now["credit_spread"]}
+
+
+@metric("equity_price_index", unit="2023-01 = 100", keys="listed firm", aggregation="mean")
+def equity_price(panel: Panel) -> Series:
+    """Share price of a listed vendor or cloud over its price at the start."""
+    prices = {key: panel.vendors["equity_index"][:, VENDOR_KEYS.index(key)] for key in LISTED_VENDORS}
+    prices |= {key: panel.clouds["equity_index"][:, CLOUD_KEYS.index(key)] for key in LISTED_CLOUDS}
+    for key, price in prices.items():
+        prices[key] = only_where((panel.month >= MONTH_OF_LISTING.get(key, 0)) & (price > 0.0), price)
+    return prices
+
+
+def host_turnover(panel: Panel, sign: float) -> np.ndarray:
+    """Hosts that came (sign 1) or went (sign -1) since the first month, net within a month."""
+    return np.cumsum(np.maximum(sign * np.diff(panel.now["hosts"], prepend=panel.now["hosts"][:1]), 0.0))
+
+
+@metric("entries", unit="count", keys="labs, hosts, neoclouds", aggregation="end")
+def entries(panel: Panel) -> Series:
+    """Firms that have entered since the start; hosts net of exits in the same month."""
+    now = panel.now
+    return {"labs": now["entries_labs"], "hosts": host_turnover(panel, 1.0), "neoclouds": now["entries_neoclouds"]}
+
+
+@metric("exits", unit="count", keys="labs, hosts, neoclouds", aggregation="end")
+def exits(panel: Panel) -> Series:
+    """Firms that have left since the start; hosts net of entries in the same month."""
+    now = panel.now
+    return {"labs": now["exits_labs"], "hosts": host_turnover(panel, -1.0), "neoclouds": now["exits_neoclouds"]}
+
+
+@metric("ledger_residual_usd", unit="USD", keys="world", aggregation="sum")
+def ledger_residual(panel: Panel) -> Series:
+    """What does not close in the accounts of the month: zero, or the run has stopped."""
+    return {WORLD: panel.now["ledger_residual"] / CENTS}
