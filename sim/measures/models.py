@@ -10,6 +10,7 @@ from sim.measures.registry import Series, metric
 from sim.measures.series import by_key, only_where, ratio
 
 QUALITIES = (126, 140, 150)
+UNREACHED_ECI = -1e9
 
 
 def frontier(panel: Panel, name: str) -> np.ndarray:
@@ -33,11 +34,11 @@ def months_behind(leader: np.ndarray, follower: np.ndarray) -> np.ndarray:
     lags are lower bounds. NaN where either is NaN.
     """
     months = np.arange(len(leader), dtype=np.float64)
-    path = np.where(np.isnan(leader), -np.inf, leader)
+    path = np.where(np.isnan(leader), UNREACHED_ECI, leader)
     first = np.searchsorted(path, follower, side="left")
     above = path[np.minimum(first, len(path) - 1)]
     below = path[np.maximum(first - 1, 0)]
-    inside = (first > 0) & (above > below) & np.isfinite(below)
+    inside = (first > 0) & (above > below) & (below > UNREACHED_ECI)
     step = np.divide(follower - below, above - below, out=np.ones(len(path)), where=inside)
     reached = np.where(first == 0, 0.0, first - 1.0 + step)
     lag = np.maximum(months - reached, 0.0)

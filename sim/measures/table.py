@@ -51,7 +51,7 @@ def measured_series(history: Any) -> tuple[list[str], list[str], np.ndarray]:
     names: list[str] = []
     keys: list[str] = []
     rows: list[np.ndarray] = []
-    for name, record in METRICS.items():
+    for name, record in METRICS.items() if panel.months else ():
         found = record.function(panel)
         names += [name] * len(found)
         keys += found
@@ -67,7 +67,7 @@ def check_numbers(names: list[str], keys: list[str], values: np.ndarray) -> None
     A share of nothing has no value and is left out; money, chips or tokens that are not a number mean a broken world,
     which must not look like a gap.
     """
-    flow = np.array([METRICS[name].aggregation == "sum" for name in names])
+    flow = np.array([METRICS[name].aggregation == "sum" for name in names], dtype=bool)
     wrong = np.isinf(values) | (np.isnan(values) & flow[:, None])
     if wrong.any():
         series, month = np.argwhere(wrong)[0]

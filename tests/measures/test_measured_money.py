@@ -1,0 +1,111 @@
+"""Layers, circular finance, entry and prices of shares on histories written by hand."""
+
+import numpy as np
+import pytest
+from made_history import MadeHistory, measured
+
+from sim import ledger
+from sim.ledger import SECTOR_INDEX
+from sim.measures.money import layers_from_flows
+
+USERS, LABS, VENDORS, CLOUDS, POWER, SOFTWARE, OTHERS = (
+    SECTOR_INDEX[name] for name in ("users", "labs_cn", "vendors", "clouds", "power", "software", "rest_of_world")
+)
+
+
+@pytest.fixture
+def history():
+    return MadeHistory(3)
+
+
+def pay(history, flow, payer, payee, usd, months=slice(None)):
+    history.flows[months, flow, payer, payee] += round(100 * usd)
+
+
+def test_layers_from_the_matrix(history):
+    pay(history, ledger.ELECTRICITY, CLOUDS, POWER, 3.0)
+    pay(history, ledger.CHIP_SALES, CLOUDS, VENDORS, 50.0)
+    pay(history, ledger.SOFTWARE_LICENCES, CLOUDS, VENDORS, 2.0)
+    pay(history, ledger.SMUGGLED_CHIPS, CLOUDS, OTHERS, 7.0)
+    pay(history, ledger.COMPUTE_RENT, LABS, CLOUDS, 20.0)
+    pay(history, ledger.COMPUTE_RENT, LABS, OTHERS, 5.0)
+    pay(history, ledger.COMPUTE_RENT, CLOUDS, CLOUDS, 1.0)
+    pay(history, ledger.API_PAYMENTS, USERS, LABS, 12.0)
+    pay(history, ledger.REVENUE_SHARE, LABS, CLOUDS, 2.0)
+    pay(history, ledger.SOFTWARE_SALES, USERS, SOFTWARE, 40.0)
+    history.software["revenue"] = [10.0, 10.0, 20.0]
+    history.software["adoption"] = [0.0, 0.5, 0.75]
+    layers = {key: values[1] for key, values in layers_from_flows(history).items()}
+    assert layers == {"energy": 3.0, "chips": 52.0, "cloud": 21.0, "models": 10.0, "applications": 20.0}
+
+
+def test_layers_of_an_idle_economy_are_zero(history):
+    assert all((values == 0.0).all() for values in layers_from_flows(history).values())
+
+
+def test_layers_carry_their_names(history):
+    history.macro["layer_revenue"] = [1.0, 2.0, 3.0, 4.0, 5.0]
+    history.macro["layer_value_added"] = [1.0, 1.0, 1.0, -1.0, 1.0]
+    assert measured("layer_revenue_usd", history)["cloud"].tolist() == [3.0] * 3
+    assert measured("layer_value_added_usd", history)["models"].tolist() == [-1.0] * 3
+
+
+def test_a_vendor_that_pays_for_its_own_sales(history):
+    """Vendor buys into a lab, the lab rents compute, the cloud buys chips: 10 of 10 + 10 + 40 go round."""
+    pay(history, ledger.VENDOR_EQUITY, VENDORS, LABS, 10.0)
+    pay(history, ledger.COMPUTE_RENT, LABS, CLOUDS, 10.0)
+    pay(history, ledger.CHIP_SALES, CLOUDS, VENDORS, 40.0)
+    history.vendors["revenue"][:, 0] = 40.0
+    assert measured("circular_flow_share", history)["world"] == pytest.approx([0.5] * 3)
+    assert measured("vendor_financed_revenue_share", history)["world"] == pytest.approx([0.25] * 3)
+
+
+def test_vendor_equity_in_a_foundry_is_no_sale(history):
+    pay(history, ledger.VENDOR_EQUITY, VENDORS, SECTOR_INDEX["foundry_memory"], 10.0)
+    history.vendors["revenue"][:, 0] = 40.0
+    assert measured("vendor_financed_revenue_share", history)["world"].tolist() == [0.0] * 3
+
+
+def test_one_payment_weighs_on_a_year_of_revenue():
+    history = MadeHistory(14)
+    history.vendors["revenue"][:, 0] = 10.0
+    pay(history, ledger.VENDOR_EQUITY, VENDORS, CLOUDS, 12.0, slice(1, 2))
+    share = measured("vendor_financed_revenue_share", history)["world"]
+    assert share[[0, 1, 2, 12, 13]] == pytest.approx([0.0, 0.6, 0.4, 0.1, 0.0])
+
+
+def test_hosts_come_and_go(history):
+    history.macro["hosts"][:, 0] = [30.0, 34.0, 31.0]
+    history.macro["exits_labs"][:, 0] = [0.0, 1.0, 1.0]
+    assert measured("entries", history)["hosts"].tolist() == [0.0, 4.0, 4.0]
+    assert measured("exits", history)["hosts"].tolist() == [0.0, 0.0, 3.0]
+    assert measured("exits", history)["labs"].tolist() == [0.0, 1.0, 1.0]
+
+
+def test_a_firm_has_a_share_price_from_its_listing():
+    history = MadeHistory(28)
+    history.clouds["equity_index"] = 150.0
+    prices = measured("equity_price_index", history)
+    assert np.isnan(prices["coreweave"]).sum() == 26
+    assert prices["microsoft"].tolist() == [150.0] * 28
+    assert np.isnan(prices["nvidia"]).all()
+
+
+def test_governments(history):
+    history.macro["levy_revenue"] = 5.0
+    history.macro["subsidy_cost"] = [0.0, 7.0, 0.0, 0.0]
+    assert {key: values[0] for key, values in measured("levy_revenue_usd", history).items()} == {
+        "us": 5.0, "cn": 0.0, "eu": 0.0, "row": 0.0,
+    }  # fmt: skip
+    assert measured("subsidy_cost_usd", history)["cn"].tolist() == [7.0] * 3
+
+
+def test_software_cohorts_and_defaults(history):
+    history.software["revenue"] = [3.0, 2.0, 1.0]
+    history.software["defaults"] = [0.0, 1.0, 2.0]
+    history.macro["defaults_clouds"] = 1.0
+    history.macro["ledger_residual"] = 250.0
+    assert measured("software_revenue_usd", history)["world"].tolist() == [6.0] * 3
+    assert measured("software_defaults", history)["high_exposure"].tolist() == [2.0] * 3
+    assert [values[0] for values in measured("defaults", history).values()] == [1.0, 3.0]
+    assert measured("ledger_residual_usd", history)["world"].tolist() == [2.5] * 3
