@@ -60,8 +60,9 @@ def layers_from_flows(history: object) -> Series:
 
 
 def between(panel: Panel, payers: list[int], payees: list[int]) -> np.ndarray:
-    """All money from some sectors to others, USD/month (months,)."""
-    return panel.flows[:, :, payers][..., payees].sum(axis=(1, 2, 3)) / CENTS
+    """Money between firms from some sectors to others, USD/month (months,): no subsidy of an owner to its own lab."""
+    paid = panel.flows[:, :, payers][..., payees].sum(axis=(2, 3))
+    return (paid.sum(axis=1) - paid[:, ledger.OWNER_SUBSIDY]) / CENTS
 
 
 def circulation(forward: tuple[np.ndarray, ...], backward: tuple[np.ndarray, ...]) -> np.ndarray:
@@ -79,7 +80,10 @@ def circulation(forward: tuple[np.ndarray, ...], backward: tuple[np.ndarray, ...
 
 @metric("circular_flow_share", unit="share", keys="world", aggregation="mean")
 def circular_flow(panel: Panel) -> Series:
-    """Part of the money paid among vendors, clouds and labs that lies on directed cycles of these three sectors."""
+    """Part of the money paid among vendors, clouds and labs that lies on directed cycles of these three sectors.
+
+    What an owner gives to its own lab, which pays it back as rent, is one firm's book-keeping and is left out.
+    """
     vendors, clouds, labs = [VENDORS], [CLOUDS], LABS
     forward = (between(panel, vendors, labs), between(panel, labs, clouds), between(panel, clouds, vendors))
     backward = (between(panel, labs, vendors), between(panel, clouds, labs), between(panel, vendors, clouds))

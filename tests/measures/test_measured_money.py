@@ -60,6 +60,14 @@ def test_a_vendor_that_pays_for_its_own_sales(history):
     assert measured("vendor_financed_revenue_share", history)["world"] == pytest.approx([0.25] * 3)
 
 
+def test_an_owner_and_its_own_lab_are_no_circle(history):
+    pay(history, ledger.OWNER_SUBSIDY, CLOUDS, LABS, 10.0)
+    pay(history, ledger.COMPUTE_RENT, LABS, CLOUDS, 10.0)
+    assert measured("circular_flow_share", history)["world"].tolist() == [0.0] * 3
+    pay(history, ledger.LAB_EQUITY, CLOUDS, LABS, 5.0)
+    assert measured("circular_flow_share", history)["world"] == pytest.approx([10 / 15] * 3)
+
+
 def test_vendor_equity_in_a_foundry_is_no_sale(history):
     pay(history, ledger.VENDOR_EQUITY, VENDORS, SECTOR_INDEX["foundry_memory"], 10.0)
     history.vendors["revenue"][:, 0] = 40.0
