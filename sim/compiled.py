@@ -31,9 +31,12 @@ def module_path(name: str) -> pathlib.Path | None:
 
 @functools.cache
 def imported_modules(path: pathlib.Path) -> tuple[pathlib.Path, ...]:
-    """Files of the `sim` modules that the file at `path` imports by absolute name."""
+    """Files of the `sim` modules that the file at `path` imports by absolute name.
+
+    Only imports at the top of the module count: compiled code cannot reach what a function imports for itself.
+    """
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "sim":
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)

@@ -1,12 +1,15 @@
-"""The month of the AI economy: read `ACTS` and you know the model.
+"""The month of the AI economy: read `live_month` and you know the model.
 
 Every act is one function over the state of the world (`sim.world`), in the order in which things happen. No arithmetic
-is done here. Two acts are plain Python because they seldom have anything to do: the law of the month and the deals.
+is done here. The month is compiled as one piece; the law of the month and the deals come before it in plain Python,
+because they seldom have anything to do.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
+import inspect
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -17,8 +20,21 @@ import pandas as pd
 
 from sim import checks, initial, ledger
 from sim.accounts import account_table
-from sim.agents import business, clouds, developers, governments, grids, hub, industry, labs, platforms, software, vendors
+from sim.agents import (
+    business,
+    clouds,
+    developers,
+    governments,
+    grids,
+    hub,
+    industry,
+    labs,
+    platforms,
+    software,
+    vendors,
+)
 from sim.agents.views import create_agents
+from sim.compiled import compiled
 from sim.errors import RunError
 from sim.event_text import event_table
 from sim.history import History
@@ -28,97 +44,122 @@ from sim.policy.timeline import timeline
 if TYPE_CHECKING:
     from sim.scenario.model import Scenario
 
-ACTS: tuple[tuple[str, tuple[Callable[[Any], Any], ...]], ...] = (
-    ("Energy: prices move, megawatts are energised", (
-        business.begin_month,
-        grids.set_electricity_prices,
-        grids.connect_sites,
-    )),
-    ("Chips: capacity is built, chips are made, shipped and powered; some are smuggled, some retired", (
-        vendors.advance_capacity,
-        vendors.update_products,
-        vendors.make_chips,
-        chips.allocate_and_ship,
-        chips.smuggle,
-        chips.retire_chips,
-        grids.power_fleets,
-    )),
-    ("Labs: runs end, models are released, knowledge spreads", (
-        labs.advance_knowledge,
-        labs.finish_runs,
-        labs.release_models,
-        labs.measure_frontiers,
-        labs.port_to_domestic_chips,
-    )),
-    ("Prices: costs are updated, lists are revised, price wars begin and end", (
-        tokens.feel_price_pressure,
-        tokens.watch_price_war,
-        tokens.set_token_prices,
-    )),
-    ("Use: developers choose, tokens are used, assistants and robots join in", (
-        developers.choose_models,
-        developers.use_tokens,
-        developers.load_compute,
-        platforms.serve_platforms,
-        industry.deploy_robots,
-    )),
-    ("Compute: demand meets capacity, region by region", (
-        compute.want_compute,
-        compute.clear_compute_market,
-        compute.assign_compute,
-        labs.split_compute,
-    )),
-    ("Diffusion: the hub counts, ecosystems grow, software friction erodes", (
-        hub.run_hub,
-        vendors.erode_friction,
-        revenue.trace_chips_of_tokens,
-        revenue.survey_firms,
-    )),
-    ("Money: revenues and costs are paid", (
-        compute.pay_rents,
-        grids.pay_for_electricity,
-        revenue.sell_tokens,
-        revenue.sell_assistants,
-        revenue.run_hosts,
-        labs.pay_staff_and_subsidies,
-        business.run_other_business,
-    )),
-    ("Plans: budgets, funding, capital spending, power, orders", (
-        capital.move_sentiment,
-        capital.fund_labs,
-        labs.plan_budgets,
-        clouds.offer_managed_services,
-        clouds.plan_capex,
-        clouds.place_chips,
-        clouds.plan_power,
-        chips.order_chips,
-        chips.fade_memory,
-    )),
-    ("Vendors: prices, capacity, pay-outs", (
-        vendors.set_chip_prices,
-        vendors.order_capacity,
-        capital.pay_out_profits,
-    )),
-    ("Credit: software firms, debt, share prices, entry and exit", (
-        software.run_software,
-        clouds.settle_debt,
-        capital.price_listed_firms,
-        capital.enter_and_exit,
-        business.add_up_layers,
-    )),
-)  # fmt: skip
+POLICIES = "Policies: the law of the month, deals"
 
 
-def plan() -> list[tuple[str, str]]:
-    """(heading, act) of the month in order, for documents, profiles and tests; the Python acts come first."""
-    first = [("Policies: the law of the month, deals", "apply_law"), ("Policies: the law of the month, deals", "execute_deals")]
-    return first + [(heading, act.__name__) for heading, acts in ACTS for act in acts]
+@compiled
+def live_month(w):
+    """A month of the economy, after the law of the month and the deals: every line is an act, in order."""
+    # Energy: prices move, megawatts are energised
+    business.begin_month(w)
+    grids.set_electricity_prices(w)
+    grids.connect_sites(w)
+
+    # Chips: capacity is built, chips are made, shipped and powered; some are smuggled, some retired
+    vendors.advance_capacity(w)
+    vendors.update_products(w)
+    vendors.make_chips(w)
+    chips.allocate_and_ship(w)
+    chips.smuggle(w)
+    chips.retire_chips(w)
+    grids.power_fleets(w)
+
+    # Labs: runs end, models are released, knowledge spreads
+    labs.advance_knowledge(w)
+    labs.finish_runs(w)
+    labs.release_models(w)
+    labs.measure_frontiers(w)
+    labs.port_to_domestic_chips(w)
+
+    # Prices: costs are updated, lists are revised, price wars begin and end
+    tokens.feel_price_pressure(w)
+    tokens.watch_price_war(w)
+    tokens.set_token_prices(w)
+
+    # Use: developers choose, tokens are used, assistants and robots join in
+    developers.choose_models(w)
+    developers.use_tokens(w)
+    developers.load_compute(w)
+    platforms.serve_platforms(w)
+    industry.deploy_robots(w)
+
+    # Compute: demand meets capacity, region by region
+    compute.want_compute(w)
+    compute.clear_compute_market(w)
+    compute.assign_compute(w)
+    labs.split_compute(w)
+
+    # Diffusion: the hub counts, ecosystems grow, software friction erodes
+    hub.run_hub(w)
+    vendors.erode_friction(w)
+    revenue.trace_chips_of_tokens(w)
+    revenue.survey_firms(w)
+
+    # Money: revenues and costs are paid
+    compute.pay_rents(w)
+    grids.pay_for_electricity(w)
+    revenue.sell_tokens(w)
+    revenue.sell_assistants(w)
+    revenue.run_hosts(w)
+    labs.pay_staff_and_subsidies(w)
+    business.run_other_business(w)
+
+    # Plans: budgets, funding, capital spending, power, orders
+    capital.move_sentiment(w)
+    capital.fund_labs(w)
+    labs.plan_budgets(w)
+    clouds.offer_managed_services(w)
+    clouds.plan_capex(w)
+    clouds.place_chips(w)
+    clouds.plan_power(w)
+    chips.order_chips(w)
+    chips.fade_memory(w)
+
+    # Vendors: prices, capacity, pay-outs
+    vendors.set_chip_prices(w)
+    vendors.order_capacity(w)
+    capital.pay_out_profits(w)
+
+    # Credit: software firms, debt, share prices, entry and exit
+    software.run_software(w)
+    clouds.settle_debt(w)
+    capital.price_listed_firms(w)
+    capital.enter_and_exit(w)
+    business.add_up_layers(w)
+
+    # Identities: accounts, chips and megawatts close
+    checks.check_identities(w)
+
+
+@functools.cache
+def plan() -> tuple[tuple[str, str], ...]:
+    """(heading, `module.act`) of the month in order, read off the source of `live_month`.
+
+    Tests, profiles and documents use it. The acts in plain Python come first.
+    """
+    before = ("governments.apply_law", "ledger.open_month", "governments.execute_deals")
+    steps = [(POLICIES, act) for act in before]
+    heading = POLICIES
+    for line in inspect.getsource(live_month.py_func).splitlines():
+        line = line.strip()
+        if line.startswith("# "):
+            heading = line.removeprefix("# ")
+        elif line.endswith("(w)"):
+            steps.append((heading, line.removesuffix("(w)")))
+    return tuple(steps)
+
+
+ACTS: tuple[Callable[[Any], Any], ...] = tuple(
+    getattr(globals()[step.split(".")[0]], step.split(".")[1]) for heading, step in plan() if heading != POLICIES
+)
+"""The acts of `live_month` one by one, for who wants to time them or to stop between them."""
 
 
 class Economy(mesa.Model):
     """One world: call `step` for a month, or `run_for(n)`; agents are views of the rows of `world`.
 
     `scenario` fixes parameters, policies and events; all randomness comes from named streams of `seed`.
+    Put `ACTS` (say, with a clock around each) in place of `acts` to live the month act by act.
     """
 
     def __init__(self, scenario: Scenario, seed: int = 1) -> None:
@@ -133,6 +174,7 @@ class Economy(mesa.Model):
         self.history = History(self.world, scenario.months)
         self.account_names = account_table()[0]
         self.dates = pd.DatetimeIndex(scenario.month_ends())
+        self.acts: tuple[Callable[[Any], Any], ...] = (live_month,)
         self.month = 0
         self.failed: str | None = None
         create_agents(self)
@@ -153,14 +195,13 @@ class Economy(mesa.Model):
     def _live(self) -> None:
         world = self.world
         world.macro["month"] = self.month
-        ledger.open_month(world)
         governments.apply_law(world, self.timeline, self.month)
+        ledger.open_month(world)
         governments.execute_deals(world, self.deals, self.month)
-        for _, acts in ACTS:
-            for act in acts:
-                act(world)
-        checks.check_month(world, self.account_names, self.dates[self.month])
-        self.history.record(world)
+        for act in self.acts:
+            act(world)
+        checks.require_identities(world, self.account_names, self.dates[self.month])
+        self.history.record()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -88,6 +88,7 @@ def build_world(parameters: np.ndarray, timeline: Timeline, seed: int) -> World:
         lab_region=_lab_regions(tables),
         users=np.zeros((n, MODELS + 1), np.int64),
         weight=np.zeros((n, MODELS + 1), np.int64),
+        channel_price=np.zeros((n, MODELS, 4)),
         channel_tokens=np.zeros((n, MODELS, 4)),
         tokens=np.zeros((n, MODELS)),
         accounts=balances,

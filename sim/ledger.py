@@ -69,8 +69,7 @@ def balance_usd(w, account):
     return w.accounts[account] / 100.0
 
 
-@compiled
-def open_month(w):
+def open_month(w) -> None:
     """Start the month's journal and matrix from zero and remember the opening balances."""
     w.opening[:] = w.accounts
     w.journal[:] = 0

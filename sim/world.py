@@ -131,6 +131,8 @@ SKU: tuple[Field, ...] = (
     _f("china_cap", "share", "cap on Chinese volume over home volume, or -1"),
     _f("china_delay", "month", "licence delay"),
     _f("produced_units", "chip", "made since the start"),
+    _f("mix_weight", "weight", "in its vendor's packages this month"),
+    _f("mix_share", "share", "of its vendor's compute this month"),
 )
 
 CLOUD: tuple[Field, ...] = (
@@ -183,6 +185,7 @@ SITE: tuple[Field, ...] = (
     _f("installed_h100e", "H100e", "delivered and not retired"),
     _f("installed_kw", "kW", "power they would draw, server included, PUE not"),
     _f("usable_h100e", "H100e", "with power"),
+    _f("rentable_h100e", "H100e", "let to others than the owner and its lab"),
     _f("cuda_h100e", "H100e", "installed on the dominant vendor's software"),
     _f("us_designed_h100e", "H100e", "installed and designed in the United States"),
     _f("retired_h100e", "H100e", "retired since the start"),
@@ -386,6 +389,9 @@ MACRO: tuple[Field, ...] = (
     _f("defaults_clouds", "count", "cumulative"),
     _f("stranded_h100e", "H100e", "left by defaulted clouds, cumulative"),
     _f("ledger_residual", "cent", "must be zero"),
+    _f("chip_gap", "share", "largest gap in the count of chips, must be zero but for rounding"),
+    _f("power_gap", "share", "largest gap in the count of megawatts, must be zero but for rounding"),
+    _i("not_a_number", "flag", "a price or the sentiment is not finite"),
     _f("layer_revenue", "USD/month", "energy, chips, cloud, models, applications", 5),
     _f("layer_value_added", "USD/month", "energy, chips, cloud, models, applications", 5),
 )
@@ -467,6 +473,7 @@ class World(NamedTuple):
     lab_region: np.ndarray  # f8 (lab, region) where a lab's compute is
     users: np.ndarray  # i8 (community, slot + 1) developers whose main model it is
     weight: np.ndarray  # i8 (community, slot + 1) token weight
+    channel_price: np.ndarray  # f8 (community, slot, channel) USD/Mtoken when developers choose; 0 where closed
     channel_tokens: np.ndarray  # f8 (community, slot, channel) Mtoken/month
     tokens: np.ndarray  # f8 (community, slot) Mtoken/month
     accounts: np.ndarray  # i8 (account,) cents

@@ -63,8 +63,8 @@ def choose_models(w):
     chinese = np.empty(MODELS, np.uint8)
     family = np.empty(MODELS, np.int64)
     stack = np.empty(MODELS, np.int64)
-    prices = np.empty(4)
     utility = np.empty(4)
+    ln_prices = np.empty(4)
     offer = Offer(base, ln_price, quality, is_open, chinese, family, stack)
     mean_ecosystem = 1.0
     count = 1.0
@@ -93,13 +93,15 @@ def choose_models(w):
                 w.channel_tokens[c, m, h] = 0.0
             if model.available == 0 or lab.active == 0:
                 continue
+            prices = w.channel_price[c, m]
             channel_prices(w, c, m, p, prices)
             total = 0.0
             for h in range(4):
                 utility[h] = 0.0
                 if prices[h] <= 0.0:
                     continue
-                v = -alpha * log(prices[h]) - origin_distaste(p, r, s, h, chinese[m])
+                ln_prices[h] = log(prices[h])
+                v = -alpha * ln_prices[h] - origin_distaste(p, r, s, h, chinese[m])
                 if h == LAB_API:
                     v += p.developers_channel_lab_api[s]
                 elif h == MANAGED:
@@ -115,7 +117,7 @@ def choose_models(w):
                 share = utility[h] / total
                 w.channel_tokens[c, m, h] = share
                 if share > 0.0:
-                    average += share * log(prices[h])
+                    average += share * ln_prices[h]
             inclusive = p.developers_channel_scale * log(total)
             q = (model.q - frontier) / 10.0
             quality[m] = q
@@ -183,6 +185,7 @@ def use_tokens(w):
     """Developers use tokens: more as models get better and cheaper; cheap models are used more by the same people."""
     t = w.macro[0].month
     p = w.p[t]
+    paid = np.zeros(MODELS)
     for m in range(MODELS):
         w.models[m].tokens_m = 0.0
         w.models[m].own_tokens_m = 0.0
@@ -200,7 +203,8 @@ def use_tokens(w):
         for m in range(MODELS):
             w.tokens[c, m] = 0.0
             if w.weight[c, m] > 0 and w.models[m].available == 1:
-                relative = paid_price(w, c, m, p) / community.price_index
+                paid[m] = paid_price(w, c, m)
+                relative = paid[m] / community.price_index
                 w.tokens[c, m] = w.weight[c, m] * power(max(relative, 1e-4), -p.developers_usage_elasticity_within)
                 total += w.tokens[c, m]
         if total <= 0.0:
@@ -235,7 +239,7 @@ def use_tokens(w):
             served = 1.0 if w.models[m].open == 1 else lab.served_share
             x = tokens * w.tokens[c, m] / total * served
             w.tokens[c, m] = x
-            spend += x * paid_price(w, c, m, p)
+            spend += x * paid[m]
             mean_q += x * w.models[m].q
             sum_tokens += x
             w.models[m].tokens_m += x
@@ -259,10 +263,9 @@ def use_tokens(w):
 
 
 @compiled
-def paid_price(w, c, m, p):
+def paid_price(w, c, m):
     """Average price (USD/Mtoken) that community `c` pays for model `m` over the channels it uses."""
-    prices = np.empty(4)
-    channel_prices(w, c, m, p, prices)
+    prices = w.channel_price[c, m]
     total = 0.0
     weight = 0.0
     for h in range(4):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from sim import accounts as a
 from sim.agents.vendors import china_product
+from sim.compiled import compiled
 from sim.events import DEAL, log_event
 from sim.ledger import LAB_EQUITY, VENDOR_EQUITY, post
 from sim.markets.chips import cancel_forbidden_orders, prepay
@@ -20,16 +19,21 @@ if TYPE_CHECKING:
 
 def apply_law(world: World, timeline: Timeline, month: int) -> None:
     """Put the law of the month into the tables; vendors pick what they sell to China when the law or a chip changes."""
-    new_chip = bool(np.any((timeline.skus["launch"] == month) | (timeline.skus["end"] == month - 1)))
-    if not (timeline.changed[month] or new_chip):
-        world.policy[0] = timeline.policy[month]
-        return
     world.policy[0] = timeline.policy[month]
+    if not (timeline.changed[month] or timeline.new_chips[month]):
+        return
     for column, name in enumerate(("china_share", "china_taste", "china_levy", "china_cap", "china_delay")):
         world.skus[name] = timeline.china[month][:, column]
+    offer_china_products(world)
+
+
+@compiled
+def offer_china_products(w):
+    """Foreign vendors choose the chip that they sell to China from now; orders that nothing can fill are cancelled."""
     for v in range(a.N_VENDORS):
-        world.vendors["compliant_sku"][v] = china_product(world, v) if world.vendors["region"][v] != CN else -1
-    cancel_forbidden_orders(world)
+        vendor = w.vendors[v]
+        vendor.compliant_sku = china_product(w, v) if vendor.region != CN else -1
+    cancel_forbidden_orders(w)
 
 
 class Tranche(NamedTuple):

@@ -68,6 +68,8 @@ def update_products(w):
             if w.skus[s].vendor != v:
                 continue
             weight = mix_weight(w, s, t, p.chips_generation_ramp_months)
+            w.skus[s].mix_weight = weight
+            w.skus[s].mix_share = 0.0
             if weight <= 0.0:
                 continue
             sku = w.skus[s]
@@ -82,6 +84,10 @@ def update_products(w):
             value += chips * chip_value(sku.h100e, sku.bandwidth)
         if total <= 0.0:
             continue
+        for s in range(len(w.skus)):
+            sku = w.skus[s]
+            if sku.vendor == v and sku.mix_weight > 0.0:
+                sku.mix_share = sku.mix_weight * sku.h100e / sku.packages / h100e
         vendor.product_h100e = h100e / total
         vendor.product_kw = kw / h100e
         vendor.product_stacks = stacks / total
@@ -142,10 +148,10 @@ def make_chips(w):
         total = 0.0
         for s in range(len(w.skus)):
             if w.skus[s].vendor == v:
-                total += mix_weight(w, s, t, p.chips_generation_ramp_months)
+                total += w.skus[s].mix_weight
         for s in range(len(w.skus)):
             if w.skus[s].vendor == v and total > 0.0:
-                share = mix_weight(w, s, t, p.chips_generation_ramp_months) / total
+                share = w.skus[s].mix_weight / total
                 w.skus[s].produced_units += packages * share / w.skus[s].packages
 
 

@@ -6,6 +6,8 @@ other ways or stays unmet.
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.accounts import (
     CLOUD0,
     DOMESTIC_FOUNDRY,
@@ -22,7 +24,7 @@ from sim.accounts import (
     VENDOR0,
 )
 from sim.agents.clouds import all_in_cost, captive_owner, may_buy
-from sim.agents.vendors import chip_value, mix_weight
+from sim.agents.vendors import chip_value
 from sim.compiled import compiled
 from sim.events import BOUND_CAPACITY_RATIONED, BOUND_LICENCE_CAP, ORDERS_CANCELLED, log_event
 from sim.ledger import CHIP_MAKING, CHIP_SALES, CONSTRUCTION, LEVIES, PREPAYMENTS, SMUGGLED_CHIPS, SUBSIDIES, VENDOR_OVERHEADS, post
@@ -64,6 +66,7 @@ def order_chips(w):
     for v in range(N_VENDORS):
         w.vendors[v].orders_h100e *= 1.0 - p.chips_order_memory
     unmet_now = 0.0
+    weight_of = np.zeros(N_VENDORS)
     for k in range(N_CLOUDS):
         cloud = w.clouds[k]
         if cloud.active == 0 or t < cloud.entry:
@@ -75,7 +78,8 @@ def order_chips(w):
         weights = 0.0
         forbidden = 0.0
         for v in range(N_VENDORS):
-            weights += vendor_weight(w, v, k, p)
+            weight_of[v] = vendor_weight(w, v, k, p)
+            weights += weight_of[v]
         if cloud.region == CN:
             # What Chinese buyers would order from the dominant vendor's unrestricted product, if the law let them.
             vendor = w.vendors[NVIDIA]
@@ -86,7 +90,7 @@ def order_chips(w):
             unmet_now += cloud.ai_capex_plan / (w.vendors[NVIDIA].price * 1.8)
             continue
         for v in range(N_VENDORS):
-            weight = vendor_weight(w, v, k, p)
+            weight = weight_of[v]
             if weight <= 0.0:
                 w.backlog[v, k] *= 0.9
                 continue
@@ -164,16 +168,18 @@ def vendor_weight(w, v, k, p):
 
 
 @compiled
-def allocation_weight(rule, backlog, past_share, prepaid_share, stake, p):
-    """Claim of a buyer on scarce supply: in proportion, or by relationship `past^a x prepaid^b x (1 + stake)^c`.
+def allocation_priority(past_share, prepaid_share, stake, p):
+    """Claim on scarce supply per H100e ordered: 1 for all, or by relationship `past^a x prepaid^b x (1 + stake)^c`.
 
     No public evidence: the rule is a structural variant (assumed).
     """
-    if rule < 0.5:
-        return backlog
-    return backlog * power(0.02 + past_share, p.chips_allocation_past) * power(
-        1.0 + prepaid_share, p.chips_allocation_prepayment
-    ) * power(1.0 + stake, p.chips_allocation_stake)  # fmt: skip
+    if p.chips_allocation_rule < 0.5:
+        return 1.0
+    return (
+        power(0.02 + past_share, p.chips_allocation_past)
+        * power(1.0 + prepaid_share, p.chips_allocation_prepayment)
+        * power(1.0 + stake, p.chips_allocation_stake)
+    )
 
 
 @compiled
@@ -185,6 +191,9 @@ def allocate_and_ship(w):
     """
     t = w.macro[0].month
     p = w.p[t]
+    may_have = np.zeros(N_CLOUDS)
+    priority = np.zeros(N_CLOUDS)
+    equivalent = np.ones(N_CLOUDS)
     for v in range(N_VENDORS):
         vendor = w.vendors[v]
         vendor.shipped_h100e = 0.0
@@ -203,30 +212,29 @@ def allocate_and_ship(w):
         for k in range(N_CLOUDS):
             past += w.bought[v, k]
             paid += w.prepaid[v, k]
+        for k in range(N_CLOUDS):
+            may_have[k] = deliverable(w, v, k, home_sales, p)
+            priority[k] = 0.0
+            if may_have[k] > 1e-9:
+                stake = w.clouds[k].stake_nvidia if v == NVIDIA else 0.0
+                priority[k] = allocation_priority(w.bought[v, k] / past, w.prepaid[v, k] / paid, stake, p)
+                equivalent[k] = package_equivalents(w, v, k)
         for _ in range(6):
             claims = 0.0
             for k in range(N_CLOUDS):
-                open_order = deliverable(w, v, k, home_sales, p) - w.shipped[v, k]
+                open_order = may_have[k] - w.shipped[v, k]
                 if open_order > 1e-9:
-                    claims += allocation_weight(
-                        p.chips_allocation_rule, open_order, w.bought[v, k] / past, w.prepaid[v, k] / paid,
-                        w.clouds[k].stake_nvidia if v == NVIDIA else 0.0, p,
-                    )  # fmt: skip
+                    claims += open_order * priority[k]
             if claims <= 0.0 or left <= 1e-9:
                 break
             handed = 0.0
             for k in range(N_CLOUDS):
-                open_order = deliverable(w, v, k, home_sales, p) - w.shipped[v, k]
+                open_order = may_have[k] - w.shipped[v, k]
                 if open_order <= 1e-9:
                     continue
-                claim = allocation_weight(
-                    p.chips_allocation_rule, open_order, w.bought[v, k] / past, w.prepaid[v, k] / paid,
-                    w.clouds[k].stake_nvidia if v == NVIDIA else 0.0, p,
-                )  # fmt: skip
-                equivalent = package_equivalents(w, v, k)
-                give = min(open_order, left * claim / claims / equivalent)
+                give = min(open_order, left * open_order * priority[k] / claims / equivalent[k])
                 w.shipped[v, k] += give
-                handed += give * equivalent
+                handed += give * equivalent[k]
             left -= handed
         if left < 1e-6 * vendor.inventory_h100e and vendor.backlog_h100e > 1.5 * vendor.inventory_h100e:
             log_event(w, BOUND_CAPACITY_RATIONED, v, -1, vendor.backlog_h100e)
@@ -339,12 +347,7 @@ def receive(w, v, k, h100e, only_sku):
     cloud.received_h100e += h100e
     past = w.cohorts.shape[2] - w.p.shape[0]
     china_sku = vendor.compliant_sku if cloud.region == CN and vendor.region != CN and only_sku < 0 else only_sku
-    total = 0.0
     shares = 0.0
-    for s in range(len(w.skus)):
-        if w.skus[s].vendor == v:
-            weight = mix_weight(w, s, t, p.chips_generation_ramp_months)
-            total += weight * w.skus[s].h100e / w.skus[s].packages
     for i in range(len(w.sites)):
         if w.sites[i].cloud == k:
             shares += w.sites[i].share
@@ -360,7 +363,7 @@ def receive(w, v, k, h100e, only_sku):
             if china_sku >= 0:
                 part = 1.0 if s == china_sku else 0.0
             else:
-                part = mix_weight(w, s, t, p.chips_generation_ramp_months) * sku.h100e / sku.packages / total
+                part = sku.mix_share
             if part <= 0.0:
                 continue
             units = here * part / sku.h100e

@@ -234,6 +234,8 @@ def pay_rents(w):
         cloud.rent_income = 0.0
         cloud.managed_income = 0.0
         cloud.licence_cost = 0.0
+    for i in range(len(w.sites)):
+        w.sites[i].rentable_h100e = rentable(w, i, p)
     for l in range(N_LABS):
         lab = w.labs[l]
         if lab.active == 0 or t < lab.entry:
@@ -289,14 +291,14 @@ def pay_clouds_of_region(w, payer, host, r, amount_usd, flow, p):
     for i in range(len(w.sites)):
         site = w.sites[i]
         if site.region == r and w.clouds[site.cloud].active == 1:
-            total += rentable(w, i, p)
+            total += site.rentable_h100e
     if total <= 0.0:
         post(w, payer, BUILDERS, amount_usd - preferred, flow)
         return
     for i in range(len(w.sites)):
         site = w.sites[i]
         if site.region == r and w.clouds[site.cloud].active == 1:
-            part = post(w, payer, CLOUD0 + site.cloud, (amount_usd - preferred) * rentable(w, i, p) / total, flow)
+            part = post(w, payer, CLOUD0 + site.cloud, (amount_usd - preferred) * site.rentable_h100e / total, flow)
             w.clouds[site.cloud].rent_income += part
 
 

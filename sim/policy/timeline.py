@@ -44,6 +44,7 @@ class Timeline(NamedTuple):
     china: np.ndarray  # f8 (T, S, 5): share approved, buyer's taste, levy, cap (-1 none), delay in months
     policy: np.ndarray  # POLICY table (T,)
     changed: np.ndarray  # bool (T,) whether anything differs from the month before
+    new_chips: np.ndarray  # bool (T,) whether a chip comes on sale, or one has gone out of production
     notices: tuple[Notice, ...]
 
 
@@ -109,9 +110,11 @@ def work_out(policies: tuple[Policy, ...], start: int, months: int, design_lag_m
         else:
             china[t] = china[t - 1]
             policy[t] = policy[t - 1]
+    launched, ended = skus["launch"], skus["end"] + 1
+    new_chips = np.isin(np.arange(months), np.concatenate([launched, ended]))
     _announced(regime, policy, dates)
     notices += _rule_notices(policies, dates)
-    return Timeline(skus, tuple(names), china, policy, changed, tuple(sorted(notices)))
+    return Timeline(skus, tuple(names), china, policy, changed, new_chips, tuple(sorted(notices)))
 
 
 def _row(chip: Chip, start: int) -> dict[str, float]:

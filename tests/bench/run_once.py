@@ -39,9 +39,9 @@ def by_act(scenario) -> dict[str, float]:
 
         return call
 
-    acts = [timed(act) for act in economy.ACTS]
+    model.acts = tuple(timed(act) for act in economy.ACTS)
     for _ in range(MONTHS):
-        model.step(acts=acts)
+        model.step()
     return split
 
 
