@@ -47,6 +47,8 @@ SMUGGLERS = ROBOT_MAKERS + 1
 HOUSEHOLDS = SMUGGLERS + 1
 N_ACCOUNTS = HOUSEHOLDS + 1
 
+RESELLER_OF_REGION = (OTHER_US, OTHER_CN, EU_CLOUD, GULF_CLOUD, SEA_CLOUD, ROW_CLOUD)
+"""Clouds through which grey-market chips of a transit region are bought."""
 GOVERNMENT_OF_REGION = (0, 1, 2, 3, 3, 3)
 
 

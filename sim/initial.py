@@ -19,7 +19,7 @@ from sim.events import CAPACITY
 from sim.ledger import FLOWS, SECTORS
 from sim.policy.timeline import Timeline
 from sim.streams import draw_key, stream
-from sim.world import NO_ONE, REGIONS, SEGMENTS, SLOTS_PER_LAB, TABLES, Developers, World, dtype_of
+from sim.world import HOURS_PER_MONTH, NO_ONE, REGIONS, SEGMENTS, SLOTS_PER_LAB, TABLES, Developers, World, dtype_of
 
 ORIGINS = ("us", "cn", "eu")
 CLOUD_KINDS = ("hyperscaler", "own_use", "neocloud", "lab_own", "national")
@@ -69,7 +69,7 @@ def build_world(parameters: np.ndarray, timeline: Timeline, seed: int) -> World:
     _vendors(tables, timeline)
     _clouds(tables, p)
     fleet, cohorts = _sites(tables, timeline, months, p)
-    _labs(tables)
+    _labs(tables, p)
     _platforms(tables)
     _regions(tables, p)
     _others(tables, p, seed)
@@ -196,7 +196,7 @@ def _sites(
     return fleet, cohorts
 
 
-def _labs(tables: dict[str, np.ndarray]) -> None:
+def _labs(tables: dict[str, np.ndarray], p: np.void) -> None:
     labs = tables["labs"]
     data = read_initial("labs")
     if tuple(row["lab"] for row in data) != a.LAB_KEYS:
@@ -212,18 +212,19 @@ def _labs(tables: dict[str, np.ndarray]) -> None:
         "anchor_q": "eci", "potential_q": "eci", "best_q": "eci", "training_stock": "training_stock_h100e_months",
         "ln_algorithm": "ln_algorithm", "own_weight_feedback": "open_stance", "waiting_q": "waiting_eci",
         "length_of_run": "run_months", "size": "size", "small_size": "small_size", "small_gap": "small_gap_eci",
-        "seed_usd": "seed_usd_per_year", "owner_share": "owner_share", "brand": "brand",
+        "seed_usd": "seed_usd_per_year", "owner_share": "owner_share", "brand": "brand", "specialisation": "specialisation",
         "other_revenue_start": "other_revenue_usd_per_year", "training_h100e": "compute_h100e",
         "contract_h100e": "compute_h100e", "compute_h100e": "compute_h100e",
     })  # fmt: skip
     waiting = column("labs", "months_to_release")
-    labs["months_to_release"] = np.where(waiting < 0, -1, waiting)
+    labs["months_to_release"] = np.where(waiting < 0, -1, waiting + 1)
     labs["best_q"] = np.where(entry == 0, labs["anchor_q"], 0.0)
     labs["potential_q"] = np.maximum(labs["anchor_q"], labs["waiting_q"])
     labs["anchor_q"] = labs["potential_q"]
     stock = np.maximum(labs["training_stock"], 1.0)
     labs["anchor_ln_e"] = [numerics.log(float(x)) for x in stock] + labs["ln_algorithm"]
     labs["training_share"] = 0.6
+    labs["budget_usd"] = labs["compute_h100e"] * HOURS_PER_MONTH * p["clouds_rent_start"]
     labs["served_share"] = 1.0
     labs["price_pressure"] = 1.0
     models = tables["models"]
@@ -265,7 +266,12 @@ def _regions(tables: dict[str, np.ndarray], p: np.void) -> None:
         regions["capacity_h100e"] > 0, regions["load_mw"] * 1000.0 / np.maximum(regions["capacity_h100e"], 1.0), 1.0
     )
     regions["utilisation"] = 0.6
-    clouds["internal_demand_scale"] = column("clouds", "fleet_h100e") * p["clouds_internal_share_start"]
+    given_to_labs = np.zeros(a.N_CLOUDS)
+    for lab in tables["labs"]:
+        if lab["owner"] >= 0:
+            given_to_labs[lab["owner"]] += lab["owner_share"]
+    own_work = column("clouds", "fleet_h100e") * (1.0 - given_to_labs)
+    clouds["internal_demand_scale"] = own_work * p["clouds_internal_share_start"]
     clouds["internal_demand_h100e"] = clouds["internal_demand_scale"]
 
 

@@ -160,7 +160,8 @@ CLOUD: tuple[Field, ...] = (
     _f("managed_share", "share", "share of its customers' GPU demand on managed services"),
     _f("managed_price_premium", "share", "premium over raw GPU-hours"),
     _f("licence_cost", "USD/month", "paid to the vendor for managed software"),
-    _f("energy_cost", "USD/month", "electricity"),
+    _f("energy_bill", "USD/month", "electricity as billed"),
+    _f("energy_cost", "USD/month", "electricity less rebates"),
     _f("revenue", "USD/month", "AI revenue of the cloud"),
     _f("revenue_smooth", "USD/month", "smoothed"),
     _f("depreciation", "USD/month", "of AI capital"),
@@ -254,6 +255,7 @@ LAB: tuple[Field, ...] = (
     _f("war_months", "month", "months in a price war"),
     _f("tokens_m", "Mtoken/month", "served on its own API, managed clouds and assistants"),
     _f("open_tokens_m", "Mtoken/month", "of its open models, served by others"),
+    _f("specialisation", "share", "how far the lab builds for coding and agents"),
     _f("brand", "utility", "tastes that price and quality do not explain"),
     _f("commitments_usd", "USD", "take-or-pay still to be bought (memo)"),
     _f("distress", "month", "months with short runway"),
@@ -340,6 +342,7 @@ SOFTWARE: tuple[Field, ...] = (
 ROUTE: tuple[Field, ...] = (
     _i("region", "index", "transit region"),
     _f("capacity", "chip/month", "most that the route can carry"),
+    _f("wanted", "chip/month", "would be carried if resellers had the chips"),
     _f("flow", "chip/month", "carried"),
     _f("risk", "share", "premium below which it does not pay"),
 )

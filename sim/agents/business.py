@@ -41,6 +41,7 @@ def run_other_business(w):
         post(w, HOUSEHOLDS, CLOUD0 + k, cloud.operating_cash_flow, LEGACY_INCOME)
         post(w, CLOUD0 + k, BUILDERS, cloud.legacy_capex, LEGACY_CAPEX)
         cloud.capex = cloud.ai_capex + cloud.legacy_capex
+        cloud.revenue_smooth += (cloud.revenue - cloud.revenue_smooth) * 0.2
 
 
 @compiled
@@ -54,7 +55,7 @@ def add_up_layers(w):
         added[i] = 0.0
     for k in range(N_CLOUDS):
         cloud = w.clouds[k]
-        revenue[0] += cloud.energy_cost
+        revenue[0] += cloud.energy_bill
         revenue[2] += cloud.revenue
         added[2] += cloud.revenue - cloud.energy_cost - cloud.licence_cost
     added[0] = revenue[0]

@@ -92,7 +92,8 @@ def plan_capex(w):
         home = w.regions[cloud.region]
         price, kw = blended_chip(w, k)
         cost = all_in_cost(
-            price, p.chips_networking_share, kw, p.chips_server_overhead, 1.2, p.energy_facility_cost_usd_per_kw
+            price, p.chips_networking_share, kw, p.chips_server_overhead, 1.2,
+            p.energy_facility_cost_usd_per_kw[cloud.region],
         )
         cost *= 1.0 - 0.5 * w.policy[0].compute_subsidy[cloud.region]
         running = kw * p.chips_server_overhead * 1.2 * home.electricity_price + cost * p.clouds_upkeep_share / 8760.0
@@ -145,7 +146,7 @@ def plan_power(w):
             continue
         price, kw = blended_chip(w, site.cloud)
         kw_per_chip = kw * p.chips_server_overhead * site.pue
-        dearest = all_in_cost(price, p.chips_networking_share, kw, p.chips_server_overhead, site.pue, p.energy_facility_cost_usd_per_kw)
+        dearest = all_in_cost(price, p.chips_networking_share, kw, p.chips_server_overhead, site.pue, p.energy_facility_cost_usd_per_kw[site.region])
         added_mw = cloud.ai_capex_plan * site.share / dearest * kw_per_chip / 1000.0
         lag = effective_lag(p, site.region)
         horizon = min(lag, 36.0)

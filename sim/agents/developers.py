@@ -95,6 +95,11 @@ def choose_models(w):
                 continue
             prices = w.channel_price[c, m]
             channel_prices(w, c, m, p, prices)
+            # A closed model is offered by its cloud only as well as the cloud's managed services have grown up.
+            immaturity = 0.0
+            if model.open == 0 and lab.host >= 0:
+                grown = w.clouds[lab.host].managed_share / p.clouds_managed_share_max
+                immaturity = p.developers_managed_immaturity * max(0.0, 1.0 - grown)
             total = 0.0
             for h in range(4):
                 utility[h] = 0.0
@@ -105,7 +110,7 @@ def choose_models(w):
                 if h == LAB_API:
                     v += p.developers_channel_lab_api[s]
                 elif h == MANAGED:
-                    v += p.developers_channel_managed[s]
+                    v += p.developers_channel_managed[s] - immaturity
                 elif h == SELF:
                     v += p.developers_channel_self_hosted[s]
                 utility[h] = exp(v / p.developers_channel_scale)
@@ -132,7 +137,7 @@ def choose_models(w):
             else:
                 taste = p.developers_quality_taste[s] * q
             phase = 1.0 / (1.0 + exp(-(frontier - p.developers_specialisation_at_eci) / 4.0))
-            special = p.developers_specialisation[s] * phase if model.lab == 1 else 0.0
+            special = p.developers_specialisation[s] * phase * lab.specialisation
             base[m] = (
                 p.developers_constant[s]
                 + taste
@@ -192,7 +197,8 @@ def use_tokens(w):
     for c in range(len(w.communities)):
         community = w.communities[c]
         s = community.segment
-        community.adoption += p.developers_adoption_rate[s] / 12.0 * community.adoption * (1.0 - community.adoption)
+        room = 1.0 - community.adoption / p.developers_adoption_ceiling[s]
+        community.adoption += p.developers_adoption_rate[s] / 12.0 * community.adoption * room
         used = 0.0
         everyone = 0.0
         for m in range(MODELS):

@@ -129,6 +129,7 @@ def pay_for_electricity(w):
     p = w.p[t]
     for k in range(len(w.clouds)):
         w.clouds[k].energy_cost = 0.0
+        w.clouds[k].energy_bill = 0.0
     for i in range(len(w.sites)):
         site = w.sites[i]
         if site.installed_h100e <= 0.0:
@@ -140,6 +141,7 @@ def pay_for_electricity(w):
         bill = kwh * region.electricity_price
         post(w, CLOUD0 + site.cloud, POWER0 + site.region, bill, ELECTRICITY)
         cloud.energy_cost += bill
+        cloud.energy_bill += bill
         tariff = region.domestic_price
         if site.region == CN and tariff < region.electricity_price:
             domestic = 1.0 - site.us_designed_h100e / site.installed_h100e

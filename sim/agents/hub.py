@@ -12,10 +12,10 @@ from sim.world import SLOTS_PER_LAB
 def attachment(derivatives, adopters, quality_gap, exponent, quality_taste, fresh):
     """Weight of a family for a new derivative: preferential attachment times quality times novelty.
 
-    `w = (1 + derivatives)^e (1 + adopters)^0.3 exp(taste x gap to the best open) x fresh` (Barabasi and Albert 1999,
+    `w = (1 + derivatives)^e (1 + adopters)^0.1 exp(taste x gap to the best open) x fresh` (Barabasi and Albert 1999,
     Science 286, with sublinear exponent).
     """
-    return power(1.0 + derivatives, exponent) * power(1.0 + adopters, 0.3) * exp(quality_taste * quality_gap) * fresh
+    return power(1.0 + derivatives, exponent) * power(1.0 + adopters, 0.1) * exp(quality_taste * quality_gap) * fresh
 
 
 @compiled
@@ -50,6 +50,9 @@ def run_hub(w):
     downloads_total = p.hub_downloads_per_month * exp(p.hub_growth / 12.0 * t) * exp(
         p.hub_quality_pull * (w.macro[0].frontier_open - 117.0)
     )
+    # Machines and people that can download are many, but not without bound.
+    downloads_total /= 1.0 + downloads_total / p.hub_downloads_ceiling
+    new_total /= 1.0 + new_total / p.hub_derivatives_ceiling
     for l in range(N_LABS):
         lab = w.labs[l]
         lab.derivatives_new = 0.0

@@ -119,7 +119,7 @@ def openness_utility(w, l, q, p):
     lab = w.labs[l]
     margin = max(0.0, lab.api_revenue - lab.inference_cost)
     stake = margin / (margin + lab.compute_cost + lab.staff_usd + 1.0)
-    best_open = best_of_others(w, l, 1)
+    best_open = max(best_of_others(w, l, 1), w.macro[0].frontier_open)
     frontier = w.macro[0].frontier_closed
     lead = max(0.0, q - best_open)
     behind = max(0.0, frontier - q)

@@ -93,6 +93,8 @@ def update_products(w):
         vendor.product_stacks = stacks / total
         vendor.unit_cost = cost / h100e
         vendor.product_value = value / h100e
+        if vendor.price <= 0.0:
+            vendor.price = vendor.unit_cost / (1.0 - vendor.lerner)
 
 
 @compiled
@@ -162,6 +164,35 @@ def list_price(unit_cost, lerner, cover, target_cover, phi):
 
 
 @compiled
+def bertrand_margin(elasticity, chip_share_of_cost, share, most):
+    """Lerner index of a seller to logit buyers: `1 / (a theta (1 - s))`, at most what the vendor dares to ask.
+
+    `a` is the buyers' elasticity to total cost, theta the chip's share of it, s the seller's share of orders. A single
+    vendor (s = 1) prices as a monopolist: nothing but the bound holds it (Anderson, de Palma and Thisse 1992).
+    """
+    pull = elasticity * chip_share_of_cost * (1.0 - share)
+    if pull * most <= 1.0:
+        return most
+    return 1.0 / pull
+
+
+@compiled
+def wanted_margin(w, v, p):
+    """Margin that vendor `v` aims at, by its share of what was delivered in the past year outside captive sales."""
+    own = 0.0
+    total = 0.0
+    for other in range(N_VENDORS):
+        for k in range(len(w.clouds)):
+            total += w.bought[other, k]
+            if other == v:
+                own += w.bought[other, k]
+    share = own / total if total > 0.0 else 0.0
+    vendor = w.vendors[v]
+    capital = vendor.price * (1.0 + p.chips_networking_share) + vendor.product_kw * p.chips_server_overhead * 14400.0
+    return bertrand_margin(p.chips_buyer_elasticity, vendor.price / capital, share, vendor.lerner)
+
+
+@compiled
 def set_chip_prices(w):
     """Vendors move their prices a part of the way to target: the queue clears the market, not the price."""
     p = w.p[w.macro[0].month]
@@ -169,12 +200,9 @@ def set_chip_prices(w):
         vendor = w.vendors[v]
         if vendor.unit_cost <= 0.0:
             continue
-        # A buyer with an alternative can refuse: the margin aimed at falls with the rivals' share of new compute.
         vendor.target_price = list_price(
-            vendor.unit_cost, vendor.lerner, vendor.cover_months, p.chips_target_cover_months, p.chips_price_queue_elasticity
+            vendor.unit_cost, wanted_margin(w, v, p), vendor.cover_months, p.chips_target_cover_months, p.chips_price_queue_elasticity
         )
-        if vendor.price <= 0.0:
-            vendor.price = vendor.target_price
         vendor.price *= exp(p.chips_price_adjustment * log(vendor.target_price / vendor.price))
 
 

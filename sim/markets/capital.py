@@ -70,7 +70,7 @@ def wanted_raise(w, l, p):
     floor = lab.seed_usd * p.finance_seed_value_years * exp(p.finance_seed_growth * w.macro[0].month / 12.0)
     worth = max(worth, floor * w.macro[0].sentiment)
     lab.valuation_usd = worth
-    plan = p.finance_raise_months * spending * 1.5
+    plan = max(p.finance_raise_months * spending * 1.5, lab.seed_usd * exp(p.finance_seed_growth * w.macro[0].month / 12.0))
     return max(0.0, min(plan, p.finance_dilution_max * worth))
 
 
@@ -181,8 +181,13 @@ def found_lab(w, l):
     lab.anchor_q = start
     lab.potential_q = start
     lab.best_q = start - 5.0
+    # What is published can be repeated with the compute that it took, which the entrant does not have yet.
+    peer = 1000.0
+    for other in range(N_LABS):
+        if w.labs[other].active == 1 and w.labs[other].open_now == 1 and w.labs[other].training_stock > peer:
+            peer = w.labs[other].training_stock
     lab.training_stock = 1000.0
-    lab.anchor_ln_e = log(lab.training_stock) + lab.ln_algorithm
+    lab.anchor_ln_e = log(0.3 * peer + 0.7 * lab.training_stock) + lab.ln_algorithm
     lab.length_of_run = 5
     lab.months_to_release = -1
     money = lab.seed_usd * exp(p.finance_seed_growth * t / 12.0)

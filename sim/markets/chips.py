@@ -28,7 +28,7 @@ from sim.agents.vendors import chip_value
 from sim.compiled import compiled
 from sim.events import BOUND_CAPACITY_RATIONED, BOUND_LICENCE_CAP, ORDERS_CANCELLED, log_event
 from sim.ledger import CHIP_MAKING, CHIP_SALES, CONSTRUCTION, LEVIES, PREPAYMENTS, SMUGGLED_CHIPS, SUBSIDIES, VENDOR_OVERHEADS, post
-from sim.accounts import BUILDERS, GOVERNMENT_OF_REGION
+from sim.accounts import BUILDERS, GOVERNMENT_OF_REGION, RESELLER_OF_REGION
 from sim.numerics import exp, log, power
 from sim.world import CN, US
 
@@ -83,7 +83,7 @@ def order_chips(w):
         if cloud.region == CN:
             # What Chinese buyers would order from the dominant vendor's unrestricted product, if the law let them.
             vendor = w.vendors[NVIDIA]
-            worth = vendor.product_value / vendor_total_cost(w, vendor.price, vendor.product_kw, region.electricity_price, p)
+            worth = vendor.product_value / vendor_total_cost(vendor.price, vendor.product_kw, region.electricity_price, p.energy_facility_cost_usd_per_kw[cloud.region], p)
             free = exp(buyer_utility(worth * 1e4, vendor.cover_months, 0.0, p.chips_buyer_elasticity, p.chips_availability_weight))
             forbidden = free / (free + weights)
         if weights <= 0.0:
@@ -96,13 +96,17 @@ def order_chips(w):
                 continue
             per_package, kw, value, factor = product_for(w, v, k)
             price = w.vendors[v].price * factor
-            cost = all_in_cost(price, p.chips_networking_share, kw, p.chips_server_overhead, 1.2, p.energy_facility_cost_usd_per_kw)
+            cost = all_in_cost(
+                price, p.chips_networking_share, kw, p.chips_server_overhead, 1.2, p.energy_facility_cost_usd_per_kw[cloud.region]
+            )
             # A budget that the law keeps from its first choice is spent in part on the second.
             bite = 1.0
             if cloud.region == CN:
                 bite = 1.0 - forbidden * (1.0 - p.export_controls_substitution) * (1.0 if restricted(w, v) else 0.0)
             budget = cloud.ai_capex_plan * weight / weights * bite
             plan = budget / cost * hoard
+            if v == NVIDIA and cloud.region != CN:
+                plan += resold_h100e(w, k)
             order = plan + (p.chips_order_cover_months * plan - w.backlog[v, k]) / p.chips_order_adjustment_months
             before = w.backlog[v, k]
             w.backlog[v, k] = max(0.0, before * (1.0 - p.chips_order_attrition) + order)
@@ -120,6 +124,19 @@ def order_chips(w):
 
 
 @compiled
+def resold_h100e(w, k):
+    """Chips (H100e a month) that cloud `k` orders on top of its own needs because smugglers ask it for them."""
+    s = best_unrestricted_chip(w)
+    if s < 0 or RESELLER_OF_REGION[w.clouds[k].region] != k:
+        return 0.0
+    total = 0.0
+    for n in range(len(w.routes)):
+        if w.routes[n].region == w.clouds[k].region:
+            total += w.routes[n].wanted
+    return total * w.skus[s].h100e * 1.25
+
+
+@compiled
 def restricted(w, v):
     """Whether China may not freely buy the best product of vendor `v` (or the vendor is not barred because it is home)."""
     vendor = w.vendors[v]
@@ -130,9 +147,9 @@ def restricted(w, v):
 
 
 @compiled
-def vendor_total_cost(w, price, kw, electricity_price, p):
+def vendor_total_cost(price, kw, electricity_price, facility_usd_per_kw, p):
     """Total cost of ownership of an H100e over five years, USD: all-in capital and electricity."""
-    capital = all_in_cost(price, p.chips_networking_share, kw, p.chips_server_overhead, 1.2, p.energy_facility_cost_usd_per_kw)
+    capital = all_in_cost(price, p.chips_networking_share, kw, p.chips_server_overhead, 1.2, facility_usd_per_kw)
     return capital + kw * p.chips_server_overhead * 1.2 * electricity_price * 8760.0 * 5.0
 
 
@@ -157,7 +174,7 @@ def vendor_weight(w, v, k, p):
                 return 0.0
             price *= 1.0 + w.skus[s].china_levy * p.export_controls_levy_pass_through
     price *= 1.0 - w.policy[0].chip_subsidy[cloud.region] * (1.0 if vendor.region == cloud.region else 0.0)
-    worth = value / vendor_total_cost(w, price, kw, electricity, p)
+    worth = value / vendor_total_cost(price, kw, electricity, p.energy_facility_cost_usd_per_kw[cloud.region], p)
     friction = vendor.friction
     if captive_owner(v) == k:
         friction -= p.chips_captive_owner_bonus
@@ -320,7 +337,7 @@ def deliver(w, v, k, h100e, p):
     vendor.levy_paid += levy
     w.macro[0].levy_revenue += levy
     post(w, VENDOR0 + v, GOVERNMENT0, levy, LEVIES)
-    facility = h100e * kw * p.chips_server_overhead * 1.2 * p.energy_facility_cost_usd_per_kw
+    facility = h100e * kw * p.chips_server_overhead * 1.2 * p.energy_facility_cost_usd_per_kw[cloud.region]
     post(w, CLOUD0 + k, BUILDERS, facility, CONSTRUCTION)
     spent = total + facility
     cloud.ai_capex += spent
@@ -418,10 +435,10 @@ def smuggle(w):
     for n in range(len(w.routes)):
         route = w.routes[n]
         route.capacity *= exp(p.export_controls_route_growth / 12.0 * (1.0 if route.flow > 0.0 else 0.0))
-        route.flow = gap * route_flow(
+        route.wanted = gap * route_flow(
             route.capacity, shadow, route.risk, p.export_controls_smuggling_elasticity, p.export_controls_detection
         )
-        taken = take_from_region(w, route.region, s, route.flow)
+        taken = take_from_region(w, route.region, s, route.wanted)
         route.flow = taken
         macro.smuggled_units += taken
     h100e = macro.smuggled_units * sku.h100e
@@ -451,14 +468,14 @@ def best_unrestricted_chip(w):
 
 @compiled
 def take_from_region(w, region, s, units):
-    """Remove up to `units` chips of type `s` from this month's deliveries to sites of a region, paying their owners."""
+    """Remove up to `units` chips of type `s` from this month's deliveries to the resellers of a region, who are paid."""
     t = w.macro[0].month
     p = w.p[t]
     past = w.cohorts.shape[2] - w.p.shape[0]
     sku = w.skus[s]
     available = 0.0
     for i in range(len(w.sites)):
-        if w.sites[i].region == region:
+        if w.sites[i].region == region and w.sites[i].cloud == RESELLER_OF_REGION[region]:
             available += w.cohorts[i, s, t + past]
     if available <= 0.0:
         return 0.0
@@ -466,7 +483,7 @@ def take_from_region(w, region, s, units):
     taken = 0.0
     for i in range(len(w.sites)):
         site = w.sites[i]
-        if site.region != region:
+        if site.region != region or site.cloud != RESELLER_OF_REGION[region]:
             continue
         x = 0.8 * w.cohorts[i, s, t + past] * share
         if x <= 0.0:

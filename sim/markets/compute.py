@@ -16,12 +16,14 @@ from sim.world import CN, HOURS_PER_MONTH, SEA, US
 
 
 @compiled
-def own_workloads(scale, rent, reference_rent, elasticity, capability, reference_capability, pull):
+def own_workloads(scale, rent, reference_rent, elasticity, capability, reference_capability, pull, most):
     """Compute that a cloud and its other customers want for work that is not a lab's (H100e).
 
-    Rises as compute gets cheaper and as AI becomes more useful: `D = D0 (R/R0)^-e exp(z (q - q0))`.
+    Rises as compute gets cheaper and as AI becomes more useful, up to what the rest of the business can absorb:
+    `D = D0 (R/R0)^-e g / (1 + (g - 1) / m)`, g = exp(z (q - q0)).
     """
-    return scale * power(rent / reference_rent, -elasticity) * exp(pull * (capability - reference_capability))
+    gain = exp(pull * (capability - reference_capability))
+    return scale * power(rent / reference_rent, -elasticity) * gain / (1.0 + (gain - 1.0) / most)
 
 
 @compiled
@@ -38,10 +40,10 @@ def want_compute(w):
             cloud.internal_demand_h100e = 0.0
             continue
         rent = w.regions[cloud.region].rent_contract
-        frontier = w.macro[0].frontier_cn if cloud.region == CN else w.macro[0].frontier_us
         aim = own_workloads(
-            cloud.internal_demand_scale, rent, p.clouds_reference_rent, p.clouds_internal_elasticity, frontier, 126.0,
-            p.clouds_internal_pull,
+            cloud.internal_demand_scale, rent, p.clouds_reference_rent, p.clouds_internal_elasticity,
+            w.macro[0].frontier_us, p.clouds_internal_reference_eci,
+            p.clouds_internal_pull, p.clouds_internal_ceiling,
         )  # fmt: skip
         cloud.internal_demand_h100e += (aim - cloud.internal_demand_h100e) / p.clouds_internal_adjustment_months
     choose_regions(w)
@@ -156,6 +158,8 @@ def clear_compute_market(w):
         region.utilisation = region.used_h100e / capacity
         running = region.chip_kw * region.electricity_price + p.clouds_upkeep_usd_per_h100e_hour
         region.variable_cost = running
+        # What a token costs is the rent; the part of it that is electricity:
+        region.token_cost_energy_share = region.chip_kw * region.electricity_price / region.rent_contract
         # Rents answer demand at the going rent; capacity that stands idle lowers them, a queue raises them.
         before = region.rent_contract
         region.rent_spot = spot_price(
@@ -275,7 +279,6 @@ def pay_rents(w):
         cloud.depreciation = cloud.capital_usd / p.clouds_depreciation_months
         cloud.capital_usd -= cloud.depreciation
         cloud.revenue = cloud.rent_income + cloud.managed_income
-        cloud.revenue_smooth += (cloud.revenue - cloud.revenue_smooth) * 0.2
 
 
 @compiled

@@ -55,6 +55,7 @@ def sell_tokens(w):
                 share = managed[r, l] * p.pricing_cloud_revenue_share
                 lab.api_revenue -= post(w, LAB0 + l, CLOUD0 + lab.host, share, REVENUE_SHARE)
                 w.clouds[lab.host].managed_income += share
+                w.clouds[lab.host].revenue += share
     for r in range(N_REGIONS):
         post(w, USERS0 + r, HOST0 + r, hosted[r], HOST_PAYMENTS)
 

@@ -180,7 +180,7 @@ def watch_price_war(w):
             continue
         if lab.best_q > macro.frontier_cn - p.pricing_war_reach_eci:
             crowd += 1.0
-            if lab.price_pressure >= 1.0 and cheapest_own(w, l) < p.pricing_war_undercut * typical_price(w, l):
+            if cheapest_own(w, l) < p.pricing_war_undercut * typical_price(w, l):
                 deep = 1
     if macro.price_war < 0.5:
         if crowd >= p.pricing_war_rivals and deep == 1:
