@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.array_record import ArrayRecord
+
 REGIONS = ("us", "cn", "eu", "gulf", "sea", "row")
 US, CN, EU, GULF, SEA, ROW = range(6)
 SEGMENTS = ("router", "startup", "enterprise", "public", "platform")
@@ -449,7 +451,7 @@ class Developers(NamedTuple):
     choice: np.ndarray  # u1 (n, 4) model slot per position, 255 none
 
 
-class World(NamedTuple):
+class World(ArrayRecord):
     """Everything that the month reads and writes."""
 
     p: np.ndarray  # parameters, one row per month
