@@ -17,6 +17,8 @@ import sys
 import numba
 import platformdirs
 
+import sim.world_type  # noqa: F401  its source is part of every digest: it says where compiled code finds the arrays
+
 PACKAGE_ROOT = pathlib.Path(__file__).parent
 
 
