@@ -268,9 +268,9 @@ def may_buy(w, v, k, p):
         return False
     if vendor.region == CN:
         return cloud.region == CN
-    if cloud.region == CN:
-        return vendor.compliant_sku >= 0
     owner = captive_owner(v)
+    if cloud.region == CN:
+        return vendor.compliant_sku >= 0 and owner < 0
     if owner >= 0 and owner != k:
         return p.chips_tpu_sold_outside > 0.0 and v == GOOGLE_TPU and cloud.kind >= NEOCLOUD
     return vendor.region == US

@@ -26,6 +26,8 @@ def channel_prices(w, c, m, p, prices):
     lab = w.labs[model.lab]
     chinese_market = community.region == CN
     api_open = not (chinese_market and lab.origin != 1)
+    if lab.origin == 1 and not chinese_market and lab.served_abroad < 0.5:
+        api_open = False
     prices[LAB_API] = model.price if api_open else 0.0
     prices[MANAGED] = 0.0
     prices[HOST] = 0.0
@@ -47,7 +49,7 @@ def origin_distaste(p, region, segment, channel, chinese):
     if chinese == 0 or region == CN:
         return 0.0
     weight = 1.0 if region == US else p.developers_origin_distaste_eu if region == EU else p.developers_origin_distaste_elsewhere
-    relief = 1.0 if channel == LAB_API else p.developers_origin_relief_hosted
+    relief = p.developers_origin_api_weight if channel == LAB_API else p.developers_origin_relief_hosted
     return p.developers_origin_distaste[segment] * weight * relief
 
 
@@ -129,14 +131,16 @@ def choose_models(w):
             ln_price[m] = average
             # Ration: an API that cannot serve is worth less to who waits in its queue.
             served = max(lab.served_share, 0.05) if model.open == 0 else 1.0
-            sufficiency = 0.0
+            # Tasks grow with what models can do: capability weighs more once agents and coding are the use.
+            phase = 1.0 / (1.0 + exp(-(frontier - p.developers_specialisation_at_eci) / 4.0))
+            theta = p.developers_quality_taste[s] * (
+                p.developers_early_capability_weight + (1.0 - p.developers_early_capability_weight) * phase
+            )
             if p.developers_sufficiency_rule > 0.5:
                 need = frontier - p.developers_sufficiency_gap
-                sufficiency = -p.developers_quality_taste[s] * log(1.0 + exp(-(model.q - need) / p.developers_sufficiency_width))
-                taste = sufficiency
+                taste = -theta * log(1.0 + exp(-(model.q - need) / p.developers_sufficiency_width))
             else:
-                taste = p.developers_quality_taste[s] * q
-            phase = 1.0 / (1.0 + exp(-(frontier - p.developers_specialisation_at_eci) / 4.0))
+                taste = theta * q
             special = p.developers_specialisation[s] * phase * lab.specialisation
             base[m] = (
                 p.developers_constant[s]

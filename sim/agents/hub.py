@@ -42,7 +42,7 @@ def run_hub(w):
         fresh = exp(-float(t - newest) / p.hub_novelty_months)
         lab.exposure = attachment(
             lab.derivatives, lab.adopters, best - w.macro[0].frontier_open, p.hub_attachment, p.hub_quality_taste, 0.2 + fresh
-        ) * (1.0 + p.hub_variety * lab.releases)
+        ) * (1.0 + p.hub_variety * lab.releases * lab.breadth)
         total += lab.exposure
     new_total = p.hub_derivatives_per_month * exp(p.hub_growth / 12.0 * t) * exp(
         p.hub_quality_pull * (w.macro[0].frontier_open - 117.0)

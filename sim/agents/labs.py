@@ -106,7 +106,7 @@ def finish_runs(w):
         lab.months_to_release = int(p.labs_release_lag_months)
         lab.age_of_run = 0
         spread = uniform(seed, w.keys[RUN_LENGTH, l], t, 0)
-        lab.length_of_run = max(1, int(p.labs_run_months - 1.0 + 3.0 * spread))
+        lab.length_of_run = max(1, int(lab.cadence * p.labs_run_cadence - 1.0 + 3.0 * spread))
 
 
 @compiled

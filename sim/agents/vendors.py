@@ -284,7 +284,7 @@ def order_capacity(w):
                          + vendor.packages_pipeline[2]) * vendor.product_stacks * p.chips_memory_headroom  # fmt: skip
         stacks_coming = (vendor.stacks + vendor.stacks_pipeline[0] + vendor.stacks_pipeline[1]
                          + vendor.stacks_pipeline[2])  # fmt: skip
-        vendor.stacks_pipeline[0] += max(0.0, min(stacks_needed - stacks_coming, vendor.stacks * p.chips_pool_growth_max * 1.5))
+        vendor.stacks_pipeline[0] += max(0.0, min(stacks_needed - stacks_coming, vendor.stacks * p.chips_pool_growth_max * 2.0))
         advance = addition * p.chips_capacity_prepayment_usd
         post(w, VENDOR0 + v, FOUNDRY, advance * 0.6, CAPACITY_INVESTMENT)
         post(w, VENDOR0 + v, MEMORY, advance * 0.4, CAPACITY_INVESTMENT)
@@ -298,7 +298,12 @@ def wanted_packages(w, v, p):
         return 0.0
     coming = vendor.packages + vendor.packages_pipeline[0] + vendor.packages_pipeline[1] + vendor.packages_pipeline[2]
     cover = max(vendor.cover_months, 0.2)
-    desired = vendor.orders_h100e / vendor.product_h100e * power(cover / p.chips_target_cover_months, p.chips_capacity_gain)
+    desired = (
+        p.chips_capacity_foresight
+        * vendor.orders_h100e
+        / vendor.product_h100e
+        * power(cover / p.chips_target_cover_months, p.chips_capacity_gain)
+    )
     return max(0.0, min(desired - coming, p.chips_vendor_growth_max * vendor.packages))
 
 

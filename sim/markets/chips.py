@@ -241,7 +241,7 @@ def allocate_and_ship(w):
             for k in range(N_CLOUDS):
                 open_order = may_have[k] - w.shipped[v, k]
                 if open_order > 1e-9:
-                    claims += open_order * priority[k]
+                    claims += open_order * equivalent[k] * priority[k]
             if claims <= 0.0 or left <= 1e-9:
                 break
             handed = 0.0
@@ -249,7 +249,7 @@ def allocate_and_ship(w):
                 open_order = may_have[k] - w.shipped[v, k]
                 if open_order <= 1e-9:
                     continue
-                give = min(open_order, left * open_order * priority[k] / claims / equivalent[k])
+                give = min(open_order, left * open_order * priority[k] / claims)
                 w.shipped[v, k] += give
                 handed += give * equivalent[k]
             left -= handed
