@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from sim import ledger
 from sim.accounts import CLOUD_KEYS, VENDOR_KEYS
@@ -80,11 +79,11 @@ def check_identities(w):
             macro.not_a_number = 1
 
 
-def require_identities(world: World, account_names: list[str], date: pd.Timestamp) -> None:
+def require_identities(world: World, account_names: list[str]) -> None:
     """Raise RunError naming what does not close: accounts, vendors' chips, sites' chips, regions' megawatts."""
     macro = world.macro[0]
     if macro["ledger_residual"] != 0:
-        ledger.check(world, account_names, f"{date:%Y-%m}")
+        ledger.check(world, account_names)
     if not macro["chip_gap"] <= TOLERANCE:
         names = [f"vendor {key}" for v, key in enumerate(VENDOR_KEYS) if not vendor_gap(world, v) <= TOLERANCE]
         names += [

@@ -200,7 +200,7 @@ class Economy(mesa.Model):
         governments.execute_deals(world, self.deals, self.month)
         for act in self.acts:
             act(world)
-        checks.require_identities(world, self.account_names, self.dates[self.month])
+        checks.require_identities(world, self.account_names)
         self.history.record()
 
 

@@ -104,8 +104,8 @@ def residual_cents(w):
     return total
 
 
-def check(w, account_names: list[str], month: str) -> None:
-    """Raise `RunError` with the names of the accounts and flows that do not close in `month`."""
+def check(w, account_names: list[str]) -> None:
+    """Raise `RunError` with the names of the accounts and flows that do not close."""
     if residual_cents(w) == 0:
         return
     problems = []
@@ -121,7 +121,7 @@ def check(w, account_names: list[str], month: str) -> None:
             change = int((w.accounts - w.opening)[w.sector_of == sector].sum())
             if change != int(net[sector]):
                 problems.append(f"sector {name}: the matrix says {int(net[sector])} cents, the accounts {change}")
-    raise RunError(f"{month}: the accounts do not close: " + "; ".join(problems))
+    raise RunError("the accounts do not close: " + "; ".join(problems))
 
 
 def transaction_flow_matrix(history: np.ndarray, dates: pd.DatetimeIndex) -> pd.DataFrame:

@@ -8,6 +8,7 @@ Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3", SC11.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 
 import numpy as np
@@ -38,6 +39,7 @@ def _digest(*names: str) -> np.uint64:
     return np.uint64(int.from_bytes(state.digest(), "little"))
 
 
+@functools.cache
 def stream_key(agent: str, purpose: str) -> np.uint64:
     """Key word of the stream of an agent for a purpose, e.g. `stream_key("lab/deepseek", "releases")`."""
     return _digest(agent, purpose)

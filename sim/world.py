@@ -10,6 +10,7 @@ tokens USD per million (3:1 input to output), capability in ECI points, rates pe
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -419,6 +420,7 @@ POLICY: tuple[Field, ...] = (
 )
 
 
+@functools.cache
 def dtype_of(fields: tuple[Field, ...]) -> np.dtype:
     """Structured type of a table; a field with size n > 0 is a row vector of n numbers."""
     return np.dtype([(name, kind, (size,)) if size else (name, kind) for name, kind, size, _, _ in fields])

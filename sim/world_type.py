@@ -66,10 +66,17 @@ def array_type(dtype: np.dtype, ndim: int) -> types.Array:
 
 def type_of(fields: dict[str, Any]) -> WorldType:
     """Numba's type of a world with these fields: arrays or named tuples of arrays."""
+    return _type_of(
+        tuple((name, type(value), tuple((x.dtype, x.ndim) for x in arrays_of(value))) for name, value in fields.items())
+    )
+
+
+@functools.cache
+def _type_of(fields: tuple[tuple[str, type, tuple[tuple[np.dtype, int], ...]], ...]) -> WorldType:
     found = []
-    for name, value in fields.items():
-        members = [array_type(array.dtype, array.ndim) for array in arrays_of(value)]
-        found.append((name, types.NamedTuple(members, type(value)) if isinstance(value, tuple) else members[0]))
+    for name, kind, arrays in fields:
+        members = [array_type(dtype, ndim) for dtype, ndim in arrays]
+        found.append((name, types.NamedTuple(members, kind) if issubclass(kind, tuple) else members[0]))
     return WorldType(tuple(found))
 
 

@@ -66,7 +66,10 @@ def choose_models(w):
     family = np.empty(MODELS, np.int64)
     stack = np.empty(MODELS, np.int64)
     utility = np.empty(4)
-    ln_prices = np.empty(4)
+    price_before = np.zeros((MODELS, 4))
+    ln_before = np.zeros((MODELS, 4))
+    ln_ecosystem = np.zeros(MODELS)
+    ln_served = np.zeros(MODELS)
     offer = Offer(base, ln_price, quality, is_open, chinese, family, stack)
     mean_ecosystem = 1.0
     count = 1.0
@@ -76,6 +79,13 @@ def choose_models(w):
             mean_ecosystem += w.models[m].ecosystem
             count += 1.0
     mean_ecosystem /= count
+    phase = 1.0 / (1.0 + exp(-(frontier - p.developers_specialisation_at_eci) / 4.0))
+    for m in range(MODELS):
+        model = w.models[m]
+        if model.available == 1:
+            ln_ecosystem[m] = log(1.0 + model.ecosystem / mean_ecosystem)
+            # Ration: an API that cannot serve is worth less to who waits in its queue.
+            ln_served[m] = log(max(w.labs[model.lab].served_share, 0.05)) if model.open == 0 else 0.0
     for c in range(len(w.communities)):
         community = w.communities[c]
         s = community.segment
@@ -107,8 +117,8 @@ def choose_models(w):
                 utility[h] = 0.0
                 if prices[h] <= 0.0:
                     continue
-                ln_prices[h] = log(prices[h])
-                v = -alpha * ln_prices[h] - origin_distaste(p, r, s, h, chinese[m])
+                ln_price_h = log_once(prices[h], price_before[m], ln_before[m], h)
+                v = -alpha * ln_price_h - origin_distaste(p, r, s, h, chinese[m])
                 if h == LAB_API:
                     v += p.developers_channel_lab_api[s]
                 elif h == MANAGED:
@@ -124,15 +134,12 @@ def choose_models(w):
                 share = utility[h] / total
                 w.channel_tokens[c, m, h] = share
                 if share > 0.0:
-                    average += share * ln_prices[h]
+                    average += share * ln_before[m, h]
             inclusive = p.developers_channel_scale * log(total)
             q = (model.q - frontier) / 10.0
             quality[m] = q
             ln_price[m] = average
-            # Ration: an API that cannot serve is worth less to who waits in its queue.
-            served = max(lab.served_share, 0.05) if model.open == 0 else 1.0
             # Tasks grow with what models can do: capability weighs more once agents and coding are the use.
-            phase = 1.0 / (1.0 + exp(-(frontier - p.developers_specialisation_at_eci) / 4.0))
             theta = p.developers_quality_taste[s] * (
                 p.developers_early_capability_weight + (1.0 - p.developers_early_capability_weight) * phase
             )
@@ -146,12 +153,12 @@ def choose_models(w):
                 p.developers_constant[s]
                 + taste
                 + inclusive
-                + p.developers_ecosystem_taste[s] * log(1.0 + model.ecosystem / mean_ecosystem)
+                + p.developers_ecosystem_taste[s] * ln_ecosystem[m]
                 + lab.brand * p.developers_brand_weight[s]
                 + special
                 + p.developers_open_taste[s] * (1.0 if model.open == 1 else 0.0)
                 + local_taste(p, lab.region, r)
-                + log(served)
+                + ln_served[m]
                 - p.developers_ban_strength[s] * (1.0 if lab.origin == 1 and r != CN else 0.0)
             )
         terms = Terms(
@@ -173,6 +180,15 @@ def choose_models(w):
         community.switchers = switchers
         if reconsidered > 0:
             community.log_sum = log_sum / reconsidered
+
+
+@compiled
+def log_once(x, before, ln_before, h):
+    """ln x, taken anew only if `x` is not what entry `h` held before: neighbours mostly pay the same prices."""
+    if x != before[h]:
+        before[h] = x
+        ln_before[h] = log(x)
+    return ln_before[h]
 
 
 @compiled
@@ -364,20 +380,20 @@ HOURS_SECONDS = 730.0 * 3600.0
 @compiled
 def count_holders(w, region, holders):
     """Developers of firms (startup, enterprise) of a region that hold any model of each lab; fills `holders` (labs)."""
-    holders[:] = 0
+    counts = np.zeros(64, np.int64)  # by lab; an empty position (255) counts for a lab that does not exist
+    choice = w.developers.choice
     total = 0
     for c in range(len(w.communities)):
         community = w.communities[c]
         if community.region != region or (community.segment != STARTUP and community.segment != ENTERPRISE):
             continue
+        total += community.count
         for i in range(community.first, community.first + community.count):
-            total += 1
-            seen = np.int64(0)
-            for k in range(w.developers.positions[i]):
-                slot = w.developers.choice[i, k]
-                if slot < MODELS:
-                    bit = np.int64(1) << np.int64(slot // 4)
-                    if seen & bit == 0:
-                        seen |= bit
-                        holders[slot // 4] += 1
+            # Positions that a developer does not keep are empty. A lab held twice counts once.
+            first, second, third, last = choice[i, 0] >> 2, choice[i, 1] >> 2, choice[i, 2] >> 2, choice[i, 3] >> 2
+            counts[first] += 1
+            counts[second] += np.int64(second != first)
+            counts[third] += np.int64((third != first) & (third != second))
+            counts[last] += np.int64((last != first) & (last != second) & (last != third))
+    holders[:] = counts[: len(holders)]
     return total
