@@ -60,10 +60,9 @@ def run_command(
 
     with progress_bar(f"{scenario.id}") as progress:
         written = run_to_folder(scenario, seed=seed, replicates=replicates, out=folder, progress=progress, quick=quick)
-    report = written / "report.html"
-    typer.echo(f"results: {written}")
-    if report.exists():
-        typer.echo(f"report:  {report}")
+    from sim.report.summary import print_summary
+
+    print_summary(str(written))
 
 
 def check_folder(folder: pathlib.Path) -> None:

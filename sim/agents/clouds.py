@@ -103,7 +103,9 @@ def plan_capex(w):
         value = site_value_of_capacity(
             home.rent_contract, p.clouds_target_utilisation, running, p.clouds_value_months
         ) / max(spread, 0.2)
-        cloud.hurdle_ratio = value / cost
+        # A chip without power earns nothing until power comes.
+        powered = cloud.usable_h100e / cloud.installed_h100e if cloud.installed_h100e > 0.0 else 1.0
+        cloud.hurdle_ratio = value * power(powered, p.clouds_power_caution) / cost
         if w.macro[0].month > 0:
             cloud.expected_growth += (home.rent_growth - cloud.expected_growth) / p.clouds_expectation_months
         growth = desired_growth(

@@ -434,7 +434,10 @@ def smuggle(w):
     shadow = (1.0 + max(macro.china_premium, -0.5)) * (1.0 + p.export_controls_denial_premium * gap) - 1.0
     for n in range(len(w.routes)):
         route = w.routes[n]
-        route.capacity *= exp(p.export_controls_route_growth / 12.0 * (1.0 if route.flow > 0.0 else 0.0))
+        if route.flow > 0.0:
+            # An active route learns and grows, up to what can be moved without being noticed.
+            room = 1.0 - route.capacity * 12.0 / p.export_controls_route_ceiling
+            route.capacity *= exp(p.export_controls_route_growth / 12.0 * room)
         route.wanted = gap * route_flow(
             route.capacity, shadow, route.risk, p.export_controls_smuggling_elasticity, p.export_controls_detection
         )
