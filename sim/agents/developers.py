@@ -117,8 +117,11 @@ def choose_models(w):
                 utility[h] = 0.0
                 if prices[h] <= 0.0:
                     continue
-                ln_price_h = log_once(prices[h], price_before[m], ln_before[m], h)
-                v = -alpha * ln_price_h - origin_distaste(p, r, s, h, chinese[m])
+                # Neighbours mostly pay the same prices: the logarithm is taken when one changes.
+                if prices[h] != price_before[m, h]:
+                    price_before[m, h] = prices[h]
+                    ln_before[m, h] = log(prices[h])
+                v = -alpha * ln_before[m, h] - origin_distaste(p, r, s, h, chinese[m])
                 if h == LAB_API:
                     v += p.developers_channel_lab_api[s]
                 elif h == MANAGED:
@@ -180,15 +183,6 @@ def choose_models(w):
         community.switchers = switchers
         if reconsidered > 0:
             community.log_sum = log_sum / reconsidered
-
-
-@compiled
-def log_once(x, before, ln_before, h):
-    """ln x, taken anew only if `x` is not what entry `h` held before: neighbours mostly pay the same prices."""
-    if x != before[h]:
-        before[h] = x
-        ln_before[h] = log(x)
-    return ln_before[h]
 
 
 @compiled
