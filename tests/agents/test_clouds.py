@@ -1,0 +1,204 @@
+"""Clouds: cost of capacity, desired growth, lags of power, who may buy, debt."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from worlds import closes, flow_usd, parameters, world_after
+
+from sim.accounts import (
+    AMAZON,
+    AMAZON_TRAINIUM,
+    AMD,
+    CLOUD0,
+    CREDIT,
+    GOOGLE,
+    GOOGLE_TPU,
+    HUAWEI,
+    MICROSOFT,
+    N_CLOUDS,
+    N_VENDORS,
+    NVIDIA,
+)
+from sim.agents import clouds
+from sim.ledger import INTEREST, balance_usd
+from sim.world import CN, HOURS_PER_MONTH, US
+
+QUICK = settings(max_examples=25, deadline=None)
+
+
+def test_tanh():
+    for x in (-3.0, -0.2, 0.0, 1e-3, 2.5):
+        assert clouds.tanh(x) == pytest.approx(math.tanh(x), rel=1e-12, abs=1e-15)
+
+
+def test_all_in_cost_adds_networking_servers_and_the_building():
+    cost = clouds.all_in_cost(20_000.0, 0.2, 0.7, 1.5, 1.2, 12_000.0)
+    assert cost == pytest.approx(24_000.0 + 0.7 * 1.5 * 1.2 * 12_000.0)
+    once, twice = (clouds.all_in_cost(20_000.0 * x, 0.2, 0.7, 1.5, 1.2, 12_000.0 * x) for x in (1.0, 2.0))
+    assert twice == pytest.approx(2.0 * once)
+
+
+def test_value_of_capacity_is_an_annuity_of_the_net_rent():
+    value = clouds.site_value_of_capacity(2.0, 0.8, 0.3, 30.0)
+    assert value == pytest.approx((1.6 - 0.3) * HOURS_PER_MONTH * 30.0)
+    assert clouds.site_value_of_capacity(0.2, 0.8, 0.3, 30.0) == 0.0
+
+
+def test_desired_growth_is_bounded_odd_and_linear_for_small_wishes():
+    assert clouds.desired_growth(0.0, 1.0, 0.5, 0.1, 0.05) == 0.0
+    small = clouds.desired_growth(1e-5, 1.0, 0.5, 0.1, 0.05)
+    assert small == pytest.approx(0.5e-5, rel=1e-6)
+    assert clouds.desired_growth(10.0, 9.0, 0.5, 0.1, 0.05) == pytest.approx(0.05)
+    up, down = (clouds.desired_growth(0.0, q, 0.5, 0.1, 0.05) for q in (2.0, 0.5))
+    assert up == pytest.approx(-down)
+
+
+@QUICK
+@given(st.floats(-0.1, 0.2), st.floats(0.0, 10.0), st.floats(0.0, 10.0))
+def test_a_better_hurdle_ratio_never_lowers_desired_growth(expected, one, other):
+    low, high = sorted((one, other))
+    assert clouds.desired_growth(expected, high, 0.5, 0.1, 0.05) >= clouds.desired_growth(expected, low, 0.5, 0.1, 0.05)
+
+
+def test_blended_chip_is_the_average_of_what_was_bought():
+    world = world_after(30)
+    world.bought[:, MICROSOFT] = 0.0
+    world.bought[NVIDIA, MICROSOFT], world.bought[AMD, MICROSOFT] = 3.0, 1.0
+    price, kw = clouds.blended_chip(world, MICROSOFT)
+    weights = [0.75, 0.25]
+    assert price == pytest.approx(world.vendors["price"][[NVIDIA, AMD]] @ weights)
+    assert kw == pytest.approx(world.vendors["product_kw"][[NVIDIA, AMD]] @ weights)
+    world.bought[:, MICROSOFT] = 0.0
+    assert clouds.blended_chip(world, MICROSOFT)[0] == world.vendors["price"][NVIDIA]
+
+
+def test_lag_of_power_lies_between_the_grid_and_behind_the_meter():
+    world = world_after(12)
+    p = parameters(world)
+    for r in range(6):
+        grid, own = float(p["energy_time_to_power_months"][r]), float(p["energy_behind_meter_months"])
+        share = float(p["energy_behind_meter_share"][r])
+        assert clouds.effective_lag(p, r) == pytest.approx((1 - share) * grid + share * own)
+
+
+@pytest.mark.parametrize("cloud", range(N_CLOUDS))
+def test_who_may_buy_from_whom(cloud):
+    world = world_after(36)
+    p = parameters(world)
+    chinese = world.clouds["region"][cloud] == CN
+    assert clouds.may_buy(world, HUAWEI, cloud, p) == chinese
+    assert clouds.may_buy(world, NVIDIA, cloud, p) == (not chinese or world.vendors["compliant_sku"][NVIDIA] >= 0)
+    for v, owner in ((GOOGLE_TPU, GOOGLE), (AMAZON_TRAINIUM, AMAZON)):
+        assert clouds.captive_owner(v) == owner
+        if cloud == owner:
+            assert clouds.may_buy(world, v, cloud, p)
+        elif chinese:
+            assert not clouds.may_buy(world, v, cloud, p)
+    world.vendors["entry"] = 10_000
+    assert not any(clouds.may_buy(world, v, cloud, p) for v in range(N_VENDORS))
+
+
+@QUICK
+@given(st.integers(0, N_CLOUDS - 1), st.floats(0.3, 8.0), st.floats(0.3, 8.0))
+def test_a_higher_rent_never_lowers_planned_capex(k, one, other):
+    plans = []
+    for rent in sorted((one, other)):
+        world = world_after(24)
+        world.regions["rent_contract"][world.clouds["region"][k]] = rent
+        clouds.plan_capex(world)
+        plans.append(world.clouds["ai_capex_plan"][k])
+    assert plans[1] >= plans[0]
+
+
+@QUICK
+@given(st.floats(0.0, 0.3), st.floats(0.0, 0.3))
+def test_a_wider_credit_spread_never_raises_planned_capex(one, other):
+    plans = []
+    for spread in sorted((one, other)):
+        world = world_after(24)
+        world.macro["credit_spread"] = spread
+        clouds.plan_capex(world)
+        plans.append(world.clouds["ai_capex_plan"].copy())
+    assert (plans[1] <= plans[0] * (1 + 1e-12)).all()
+
+
+def test_sites_of_a_cloud_share_out_all_its_chips():
+    world = world_after(24)
+    before = world.sites["share"].copy()
+    clouds.place_chips(world)
+    assert (before != world.sites["share"]).any()
+    for k in range(N_CLOUDS):
+        here = world.sites["cloud"] == k
+        if here.any():
+            assert world.sites["share"][here].sum() == pytest.approx(1.0)
+            assert (world.sites["share"][here] >= 0.0).all()
+
+
+def test_a_country_cap_keeps_new_chips_away():
+    free, capped = world_after(24), world_after(24)
+    region = int(free.sites["region"][1])
+    assert region != US
+    capped.policy["country_cap_h100e"][0, region] = 0.0
+    for world in (free, capped):
+        clouds.place_chips(world)
+    alone = [k for k in range(N_CLOUDS) if (free.sites["region"][free.sites["cloud"] == k] == region).all()]
+    here = (free.sites["region"] == region) & ~np.isin(free.sites["cloud"], alone)
+    assert here.any()
+    assert (capped.sites["share"][here] < free.sites["share"][here]).all()
+
+
+def test_requests_for_power_are_never_negative_and_enter_the_queue():
+    world = world_after(24)
+    before = world.sites["pipeline_mw"].sum()
+    queue = world.regions["queue_mw"].sum()
+    clouds.plan_power(world)
+    asked = world.sites["requested_mw"]
+    assert (asked >= 0.0).all()
+    assert world.sites["pipeline_mw"].sum() - before == pytest.approx(asked.sum())
+    assert world.regions["queue_mw"].sum() - queue == pytest.approx(asked.sum())
+
+
+@QUICK
+@given(st.floats(0.0, 3.0), st.floats(0.0, 3.0))
+def test_a_dearer_licence_never_raises_the_share_of_managed_services(one, other):
+    shares = []
+    for licence in sorted((one, other)):
+        world = world_after(24)
+        parameters(world)["clouds_managed_licence_usd_per_h100e_hour"] = licence
+        clouds.offer_managed_services(world)
+        shares.append(world.clouds["managed_share"].copy())
+    assert (shares[1] <= shares[0]).all()
+    assert (shares[0] <= 1.0).all()
+
+
+def test_debt_pays_interest_and_is_repaid_from_ample_cash():
+    world = world_after(24)
+    world.clouds["debt_usd"] = 1e9
+    world.accounts[CLOUD0 + MICROSOFT] = 100 * 10**13  # far above any buffer
+    world.opening[:] = world.accounts
+    debts = world.clouds["debt_usd"].copy()
+    clouds.settle_debt(world)
+    active = (world.clouds["active"] == 1) & (world.clouds["entry"] <= 24)
+    interest = (debts * world.clouds["interest_rate"] / 12.0)[active].sum()
+    assert flow_usd(world, INTEREST) == pytest.approx(interest, rel=1e-9)
+    assert world.clouds["debt_usd"][MICROSOFT] < 1e9
+    assert (world.clouds["debt_usd"] >= 0.0).all()
+    assert closes(world)
+
+
+def test_a_cloud_without_cash_borrows_its_buffer():
+    world = world_after(24)
+    world.clouds["ai_capex"][MICROSOFT] = 1e9
+    world.accounts[CLOUD0 + MICROSOFT] = 0
+    world.opening[:] = world.accounts
+    debt = world.clouds["debt_usd"][MICROSOFT]
+    lent = balance_usd(world, CREDIT)
+    clouds.settle_debt(world)
+    p = parameters(world)
+    buffer = p["clouds_cash_buffer_months"] * (1e9 + world.clouds["legacy_capex"][MICROSOFT])
+    assert balance_usd(world, CLOUD0 + MICROSOFT) == pytest.approx(buffer, rel=1e-9)
+    assert world.clouds["debt_usd"][MICROSOFT] > debt
+    assert balance_usd(world, CREDIT) < lent
