@@ -37,6 +37,15 @@ def diffusion(psi_per_year, gap_eci, eci_per_decade):
 
 
 @compiled
+def advantage(gap_eci, compute_ratio, eci_per_decade):
+    """How much more efficient than the leader a lab is (ln): capability gap less the gap in compute.
+
+    `ln A / A* = gap ln 10 / b - ln (C / C*)`; a follower at the leader's level with a tenth of its compute has 2.3.
+    """
+    return gap_eci * LN10 / eci_per_decade - log(max(compute_ratio, 1e-6))
+
+
+@compiled
 def advance_knowledge(w):
     """Training compute and algorithms accumulate; knowledge diffuses from open weights and by distillation."""
     t = w.macro[0].month
@@ -52,21 +61,35 @@ def advance_knowledge(w):
             elif stock > second:
                 second = stock
     w.macro[0].second_training_stock = second
+    leader = 0
+    for l in range(N_LABS):
+        if w.labs[l].active == 1 and t >= w.labs[l].entry and w.labs[l].potential_q > w.labs[leader].potential_q:
+            leader = l
     for l in range(N_LABS):
         lab = w.labs[l]
         if lab.active == 0 or t < lab.entry:
             continue
+        before = lab.training_stock
         lab.training_stock += lab.training_h100e - lab.training_stock / p.labs_training_memory_months
         scarcity = max(0.0, min(2.0, log(second / max(lab.training_stock, 1.0)) / LN10))
         gain = research_gain(
             p.labs_research_gain, p.labs_frugality, scarcity, lab.training_h100e, p.labs_research_half_h100e
         )
-        # Knowledge of a rival is learned from what it released, and only from what is better than one's own.
+        # Knowledge of a rival is learned from what it released, and only from what is better than one's own; what is
+        # borrowed stands in for compute that the follower lacks, and is not multiplied by compute that it gets later.
+        ahead = advantage(
+            lab.potential_q - w.labs[leader].potential_q, lab.training_stock / w.labs[leader].training_stock,
+            p.labs_eci_per_decade,
+        )  # fmt: skip
+        borrowed = 1.0 / (1.0 + exp(-(ahead - p.labs_follower_efficiency) / 0.5))
         open_best = best_of_others(w, l, 1)
         closed_best = best_of_others(w, l, 0)
         access = p.labs_distillation_access_cn if lab.origin == 1 else 1.0
-        gain += diffusion(p.labs_diffusion_open, open_best - lab.potential_q, p.labs_eci_per_decade)
-        gain += diffusion(p.labs_diffusion_closed * access, closed_best - lab.potential_q, p.labs_eci_per_decade)
+        learned = diffusion(p.labs_diffusion_open, open_best - lab.potential_q, p.labs_eci_per_decade)
+        learned += diffusion(p.labs_diffusion_closed * access, closed_best - lab.potential_q, p.labs_eci_per_decade)
+        gain += learned * (1.0 - borrowed)
+        if l != leader and lab.training_stock > before > 0.0:
+            gain -= log(lab.training_stock / before) * borrowed
         lab.ln_algorithm += gain
         effective = log(max(lab.training_stock, 1.0)) + lab.ln_algorithm
         lab.potential_q = lab.anchor_q + p.labs_eci_per_decade / LN10 * (effective - lab.anchor_ln_e)
