@@ -35,7 +35,9 @@ def doctor_command() -> None:
 
 def _smoke() -> None:
     import sim
+    from sim.cli_run import announce_compilation
 
+    announce_compilation()
     began = time.perf_counter()
     try:
         scenario = sim.load_scenario("baseline", overrides={"developers.count": 500}).until("2023-12")

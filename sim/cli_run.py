@@ -58,11 +58,20 @@ def run_command(
 
     from sim.results import run_to_folder
 
+    announce_compilation()
     with progress_bar(f"{scenario.id}") as progress:
         written = run_to_folder(scenario, seed=seed, replicates=replicates, out=folder, progress=progress, quick=quick)
     from sim.report.summary import print_summary
 
     print_summary(str(written))
+
+
+def announce_compilation() -> None:
+    """Say that the first run takes longer, if this one is the first."""
+    from sim.compiled import must_compile
+
+    if must_compile():
+        typer.echo("compiling the model, once: this takes about a minute", err=True)
 
 
 def check_folder(folder: pathlib.Path) -> None:

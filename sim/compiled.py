@@ -68,6 +68,16 @@ def cache_root() -> pathlib.Path:
     return pathlib.Path(os.environ.get("WEIGHTSHIFT_CACHE") or platformdirs.user_cache_dir("weightshift"))
 
 
+def folder_of(path: pathlib.Path) -> pathlib.Path:
+    """Folder of the machine code of a module's functions."""
+    return cache_root() / f"{path.stem}-{source_digest(path)}"
+
+
+def must_compile() -> bool:
+    """Whether the month of this version of the model has not been compiled on this machine yet."""
+    return not any(folder_of(PACKAGE_ROOT / "economy.py").glob("*/economy.live_month-*.nbi"))
+
+
 def compiled(function=None, *, inline: bool = False):
     """Compile a function of the hot path: strict IEEE arithmetic (the same bytes on every x86-64), no interpreter lock.
 
@@ -77,7 +87,7 @@ def compiled(function=None, *, inline: bool = False):
         return functools.partial(compiled, inline=inline)
     module = sys.modules[function.__module__]
     path = pathlib.Path(str(module.__file__))
-    numba.config.CACHE_DIR = str(cache_root() / f"{path.stem}-{source_digest(path)}")
+    numba.config.CACHE_DIR = str(folder_of(path))
     return numba.njit(
         cache=True, nogil=True, error_model="numpy", boundscheck=False, inline="always" if inline else "never"
     )(function)
