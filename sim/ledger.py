@@ -26,7 +26,7 @@ FLOWS = (
     "electricity", "chip_making", "vendor_overheads", "research_staff", "cloud_upkeep", "legacy_income",
     "legacy_capex", "lab_equity", "vendor_equity", "owner_subsidy", "loans", "repayments", "interest", "payouts",
     "levies", "subsidies", "prepayments", "platform_costs", "robot_sales", "software_sales", "software_costs",
-    "software_interest", "buyouts", "capacity_investment", "revenue_share", "wind_up",
+    "software_interest", "buyouts", "capacity_investment", "revenue_share", "wind_up", "incomes",
 )  # fmt: skip
 (
     API_PAYMENTS, ASSISTANT_PAYMENTS, OTHER_MODEL_SALES, HOST_PAYMENTS, SELF_HOSTING, MANAGED_SERVICES,
@@ -34,7 +34,7 @@ FLOWS = (
     ELECTRICITY, CHIP_MAKING, VENDOR_OVERHEADS, RESEARCH_STAFF, CLOUD_UPKEEP, LEGACY_INCOME,
     LEGACY_CAPEX, LAB_EQUITY, VENDOR_EQUITY, OWNER_SUBSIDY, LOANS, REPAYMENTS, INTEREST, PAYOUTS,
     LEVIES, SUBSIDIES, PREPAYMENTS, PLATFORM_COSTS, ROBOT_SALES, SOFTWARE_SALES, SOFTWARE_COSTS,
-    SOFTWARE_INTEREST, BUYOUTS, CAPACITY_INVESTMENT, REVENUE_SHARE, WIND_UP,
+    SOFTWARE_INTEREST, BUYOUTS, CAPACITY_INVESTMENT, REVENUE_SHARE, WIND_UP, INCOMES,
 ) = range(len(FLOWS))  # fmt: skip
 
 

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from sim.accounts import BUILDERS, CLOUD0, HOUSEHOLDS, LAB0, N_CLOUDS, N_LABS, N_REGIONS, N_VENDORS
+from sim.accounts import (
+    BUILDERS,
+    CLOUD0,
+    DOMESTIC_FOUNDRY,
+    FOUNDRY,
+    HOUSEHOLDS,
+    MEMORY,
+    N_CLOUDS,
+    N_LABS,
+    N_REGIONS,
+    N_VENDORS,
+    POWER0,
+    PUBLIC_EQUITY,
+    ROBOT_MAKERS,
+    SMUGGLERS,
+    USERS0,
+)
 from sim.compiled import compiled
-from sim.events import BOUND_FINANCE_LIMIT, log_event
-from sim.ledger import LEGACY_CAPEX, LEGACY_INCOME, post
+from sim.ledger import INCOMES, LEGACY_CAPEX, LEGACY_INCOME, balance_usd, post
 
 
 @compiled
@@ -42,6 +57,30 @@ def run_other_business(w):
         post(w, CLOUD0 + k, BUILDERS, cloud.legacy_capex, LEGACY_CAPEX)
         cloud.capex = cloud.ai_capex + cloud.legacy_capex
         cloud.revenue_smooth += (cloud.revenue - cloud.revenue_smooth) * 0.2
+
+
+@compiled
+def pass_on_incomes(w):
+    """Suppliers pass surplus on as wages and profits to households, who fund users: what is spent is earned by someone.
+
+    Suppliers keep a working balance; users are brought back towards their opening deposits as far as incomes go.
+    """
+    p = w.p[0]
+    keep = p.finance_supplier_cash_usd
+    for account in (FOUNDRY, MEMORY, DOMESTIC_FOUNDRY, BUILDERS, ROBOT_MAKERS, SMUGGLERS, PUBLIC_EQUITY):
+        post(w, account, HOUSEHOLDS, max(0.0, balance_usd(w, account) - keep), INCOMES)
+    for r in range(N_REGIONS):
+        post(w, POWER0 + r, HOUSEHOLDS, max(0.0, balance_usd(w, POWER0 + r) - 0.1 * keep), INCOMES)
+    missing = 0.0
+    for r in range(N_REGIONS):
+        missing += max(0.0, p.finance_opening_users_usd - balance_usd(w, USERS0 + r))
+    earned = max(0.0, balance_usd(w, HOUSEHOLDS) - p.finance_opening_users_usd)
+    if missing <= 0.0:
+        return
+    part = min(1.0, earned / missing)
+    for r in range(N_REGIONS):
+        gap = max(0.0, p.finance_opening_users_usd - balance_usd(w, USERS0 + r))
+        post(w, HOUSEHOLDS, USERS0 + r, part * gap, INCOMES)
 
 
 @compiled

@@ -93,7 +93,7 @@ def test_a_single_vendor_prices_as_a_monopolist():
 
 
 def test_margin_is_the_bertrand_nash_equilibrium_of_two_sellers_to_logit_buyers():
-    """Best replies by search over a fine grid of own prices; unit demand, logit in ln price, the chip is all the cost."""
+    """Best replies by search over a fine grid of own prices; unit demand, logit in ln price, no other cost."""
     a, costs = 4.0, np.array([1.0, 1.6])
     prices = costs * 1.5
     grid = np.exp(np.linspace(0.0, 2.0, 200_001))
