@@ -67,7 +67,9 @@ def run_command(
 
 
 def announce_compilation() -> None:
-    """Say that the first run takes longer, if this one is the first."""
+    """Say that the first run takes longer, if this one is the first; silent when piped."""
+    if not sys.stderr.isatty():
+        return
     from sim.compiled import must_compile
 
     if must_compile():

@@ -80,7 +80,7 @@ def _type_of(fields: tuple[tuple[str, type, tuple[tuple[np.dtype, int], ...]], .
     return WorldType(tuple(found))
 
 
-def width(numba_type: types.Type) -> int:
+def width(numba_type: Any) -> int:
     """Words that a field takes in the table of addresses."""
     if isinstance(numba_type, types.BaseTuple):
         return sum(width(member) for member in numba_type)
@@ -93,7 +93,7 @@ class WorldAttributes(AttributeTemplate):
 
     key = WorldType
 
-    def generic_resolve(self, world: WorldType, name: str) -> types.Type | None:
+    def generic_resolve(self, world: Any, name: str) -> Any:
         return world.fields.get(name)
 
 
