@@ -9,7 +9,7 @@ export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test bench check lint lock clean
+.PHONY: help setup run test bench check lint lock docs clean
 
 help:
 	@echo "make setup   the environment in .venv, from the hashed lock"
@@ -17,6 +17,7 @@ help:
 	@echo "make test    the tests"
 	@echo "make bench   speed and memory"
 	@echo "make check   style and types"
+	@echo "make docs    tables of the documents, the README's picture, the list of misfits"
 	@echo "make lock    recompile requirements/dev.lock from dev.in"
 	@echo "make clean   remove caches (make clean VENV_TOO=1: the environment as well)"
 
@@ -51,6 +52,12 @@ lint: check
 lock: $(STAMP)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header \
 	    requirements/dev.in -o requirements/dev.lock
+
+docs: $(STAMP)
+	$(BIN)/python tools/write_odd_tables.py
+	$(BIN)/weightshift run baseline --replicates 20 --out outputs/docs
+	$(BIN)/python tools/list_misfits.py outputs/docs
+	mkdir -p docs/img && cp outputs/docs/figures/compute_by_vendor.png docs/img/
 
 clean:
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .benchmarks build dist

@@ -413,6 +413,7 @@ POLICY: tuple[Field, ...] = (
     _f("domestic_discount", "share", "discount on power for domestic chips in China"),
     _f("domestic_floor", "USD/kWh", "price below which the discount does not go"),
     _f("stockpile_pull", "share", "hoarding in force: rule announced and not yet in force"),
+    _f("memory_pull", "share", "hoarding of memory: share of the month with a control announced and not in force"),
     _f("months_to_rule", "month", "until an announced rule binds; -1 none"),
     _f("chip_subsidy", "share", "of chip price by region", 6),
     _f("compute_subsidy", "share", "of rent by region", 6),

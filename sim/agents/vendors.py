@@ -245,7 +245,8 @@ def grow_domestic_supply(w, v):
     vendor.wafers *= exp(growth * (1.0 - vendor.wafers / p.chips_domestic_wafer_ceiling))
     vendor.yield_share += growth * 0.5 * vendor.yield_share * (1.0 - vendor.yield_share / p.chips_domestic_yield_ceiling)
     share = vendor.wafers / (w.vendors[HUAWEI].wafers + w.vendors[HUAWEI + 1].wafers)
-    imported = p.chips_china_hbm_imports_stacks * w.policy[0].hbm_allowed
+    hoard = 1.0 + (p.export_controls_memory_hoarding_factor - 1.0) * w.policy[0].memory_pull
+    imported = p.chips_china_hbm_imports_stacks * w.policy[0].hbm_allowed * hoard
     domestic = p.chips_china_hbm_domestic_stacks * exp(p.chips_domestic_learning_denial * 0.25 * unmet_share)
     vendor.stacks = share * (imported + domestic)
     abroad = p.chips_china_dies_abroad * w.policy[0].foundry_open * share

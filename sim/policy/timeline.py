@@ -18,7 +18,7 @@ from sim.policy.chip_spec import ChipSpec
 from sim.policy.chips import Chip, read_chips
 from sim.policy.compliant_sku import best_compliant_variant
 from sim.policy.export_controls import Regime
-from sim.policy.instruments import PowerSubsidy
+from sim.policy.instruments import InputControl, PowerSubsidy
 from sim.policy.schema import Policy
 from sim.world import POLICY, REGIONS, SKU, dtype_of
 
@@ -201,13 +201,35 @@ def _measures(regime: Regime, row: np.void, day: dt.date) -> None:
 
 
 def _announced(regime: Regime, policy: np.ndarray, dates: list[dt.date]) -> None:
-    """Months in which Chinese buyers see a rule coming that is not yet in force: they hoard."""
-    for t, day in enumerate(dates):
-        coming = [p for p in regime.announced_not_in_force(day) if p.effective is not None and p.actor.startswith("US")]
-        policy["stockpile_pull"][t] = 1.0 if coming else 0.0
-        policy["months_to_rule"][t] = (
-            min((p.effective.year - day.year) * 12 + p.effective.month - day.month for p in coming) if coming else -1.0
-        )
+    """Share of each month in which Chinese buyers see a US rule coming that is not yet in force: they hoard.
+
+    Rules on chips pull chip orders forward, controls of memory pull memory imports forward; a control of memory that
+    comes into force within a month stops imports for the rest of that month only.
+    """
+    rules = [p for p in regime.policies if p.effective is not None and p.actor.startswith("us")]
+    for t, end in enumerate(dates):
+        begin = end.replace(day=1)
+        length = (end - begin).days + 1
+        chips = memory = 0
+        allowed = 1.0
+        months = -1.0
+        for rule in rules:
+            first, last = max(rule.announced, begin), min(rule.effective, end + dt.timedelta(days=1))
+            is_memory = isinstance(rule.parameters, InputControl) and rule.parameters.item == "hbm_stacks"
+            if is_memory:
+                memory = max(memory, (last - first).days)
+                if begin <= rule.effective <= end:
+                    allowed = (rule.effective - begin).days / length
+            else:
+                chips = max(chips, (last - first).days)
+            if rule.announced <= end < rule.effective:
+                wait = (rule.effective.year - end.year) * 12 + rule.effective.month - end.month
+                months = float(wait) if months < 0 else min(months, float(wait))
+        policy["stockpile_pull"][t] = max(0, chips) / length
+        policy["memory_pull"][t] = max(0, memory) / length
+        policy["months_to_rule"][t] = months
+        if allowed < 1.0:
+            policy["hbm_allowed"][t] = allowed
 
 
 def _rule_notices(policies: tuple[Policy, ...], dates: list[dt.date]) -> list[Notice]:
