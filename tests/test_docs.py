@@ -1,0 +1,171 @@
+"""Documents say what is: acts have ODD entries, generated tables are current, the README names only what exists."""
+
+from __future__ import annotations
+
+import importlib.util
+import pathlib
+import re
+import shlex
+import sys
+from types import ModuleType
+
+import pytest
+import typer
+
+from sim.economy import plan
+from sim.registry import load_registry
+
+ROOT = pathlib.Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ODD = (ROOT / "docs" / "odd.md").read_text(encoding="utf-8")
+LIMITS = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
+OUTPUTS = (ROOT / "outputs" / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = {"README.md": README, "docs/odd.md": ODD, "docs/limits.md": LIMITS, "outputs/README.md": OUTPUTS}
+HEADINGS = [
+    "1 Purpose and patterns",
+    "2 Entities, state variables and scales",
+    "3 Process overview and scheduling",
+    "4 Design concepts",
+    "5 Initialisation",
+    "6 Input data",
+    "7 Submodels",
+]
+CONCEPTS = [
+    "Basic principles", "Emergence", "Adaptation", "Objectives", "Learning", "Prediction", "Sensing", "Interaction",
+    "Stochasticity", "Collectives", "Observation",
+]  # fmt: skip
+ACTS = [act for _, act in plan()]
+
+
+def tool(name: str) -> ModuleType:
+    """A module of `tools/`, which is not a package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+def section(text: str, begin: str, end: str) -> str:
+    """The text between two headings."""
+    return text.split(begin, 1)[1].split(end, 1)[0]
+
+
+def commands() -> list[list[str]]:
+    """Every `weightshift` line of the README's shell blocks, as words."""
+    blocks = re.findall(r"```sh\n(.*?)```", README, flags=re.S)
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith("weightshift ")]
+    inline = re.findall(r"`(weightshift [^`]+)`", "\n".join(DOCUMENTS.values()))
+    return [shlex.split(line, comments=True)[1:] for line in [*lines, *inline]]
+
+
+def test_odd_has_its_headings_in_order() -> None:
+    assert re.findall(r"^## (.+)$", ODD, flags=re.M) == HEADINGS
+    found = re.findall(r"^### (.+)$", section(ODD, "## 4 ", "## 5 "), flags=re.M)
+    assert [name for name in found if name in CONCEPTS] == CONCEPTS
+    assert "### Decisions of the main deciders (ODD+D)" in ODD
+
+
+def test_odd_lists_every_act_of_the_month_in_order() -> None:
+    overview = section(ODD, "## 3 ", "## 4 ")
+    listed = re.findall(r"^\d+\. \[`([\w.]+)`\]", overview, flags=re.M)
+    assert listed == ACTS
+    headings = [f"**{heading}**" for heading in dict.fromkeys(heading for heading, _ in plan())]
+    assert re.findall(r"^\*\*[^*]+\*\*$", overview, flags=re.M) == headings
+
+
+def test_odd_has_an_entry_for_every_act() -> None:
+    entries = re.findall(r"^### 7\.(\d+) `([\w.]+)`$", ODD, flags=re.M)
+    assert [act for _, act in entries] == ACTS
+    assert [int(number) for number, _ in entries] == list(range(1, len(ACTS) + 1))
+    bodies = re.split(r"^### 7\.\d+ `[\w.]+`$", ODD, flags=re.M)[1:]
+    assert [act for act, body in zip(ACTS, bodies, strict=True) if not re.search(r"\*Code:\*\s+\[", body)] == []
+
+
+def test_entries_link_to_the_file_of_their_act() -> None:
+    files = {act: file for _, act, file, _ in tool("write_odd_tables").acts()}
+    bodies = re.split(r"^### 7\.\d+ `([\w.]+)`$", ODD, flags=re.M)[1:]
+    for act, body in zip(bodies[::2], bodies[1::2], strict=True):
+        assert f"](../{files[act]})" in body, act
+
+
+def test_generated_tables_are_current() -> None:
+    tables = tool("write_odd_tables")
+    assert tables.TARGET.read_text(encoding="utf-8") == tables.text(), "run: python tools/write_odd_tables.py"
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_parameters_that_documents_name_exist(name: str) -> None:
+    registry = load_registry()
+    groups = "|".join(sorted({record.split(".")[0] for record in registry.records}))
+    known = {*registry.records, *registry.parameters}
+    named = re.findall(rf"`((?:{groups})\.[a-z_0-9.]+)`", DOCUMENTS[name])
+    unknown = [path for path in named if path not in known and path not in ACTS]
+    assert unknown == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_lead_somewhere(name: str) -> None:
+    folder = (ROOT / name).parent
+    for target in re.findall(r"\]\(([^)]+)\)", DOCUMENTS[name]):
+        file, _, anchor = target.partition("#")
+        path = folder / file if file else ROOT / name
+        assert path.exists(), target
+        if anchor and path.suffix == ".md":
+            assert anchor in anchors(path.read_text(encoding="utf-8")), target
+
+
+def anchors(text: str) -> set[str]:
+    """Anchors that a Markdown viewer gives to headings."""
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_commands_that_documents_name_exist() -> None:
+    from sim.cli import app
+
+    known = typer.main.get_command(app).commands
+    words = commands()
+    assert {line[0] for line in words if not line[0].startswith("-")} >= {"run", "list", "check", "explain", "schema"}
+    for line in words:
+        if line[0].startswith("-"):
+            continue
+        assert line[0] in known, line
+        options = {option for parameter in known[line[0]].params for option in parameter.opts}
+        assert {word for word in line if word.startswith("--")} <= options, line
+
+
+def test_make_targets_that_documents_name_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, flags=re.M))
+    code = re.findall(r"`make ([a-z]+)|^make ([a-z]+)", "\n".join(DOCUMENTS.values()), flags=re.M)
+    assert {one or other for one, other in code} <= targets
+
+
+def test_files_that_the_readme_names_exist() -> None:
+    named = re.findall(r"`((?:sim|tests|tools|docs|scenarios)/[\w./-]*)`", "\n".join(DOCUMENTS.values()))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_example_of_the_readme_is_a_valid_scenario(tmp_path: pathlib.Path) -> None:
+    from sim.scenario.load import load_scenario
+
+    scenario, policy = re.findall(r"```yaml\n(.*?)```", README, flags=re.S)
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "us-2027-levy.yaml").write_text(policy, encoding="utf-8")
+    (tmp_path / "levy-and-power.yaml").write_text(scenario, encoding="utf-8")
+    loaded = load_scenario(tmp_path / "levy-and-power.yaml")
+    assert loaded.policies[-1].id == "us-2027-levy" and len(loaded.policies) > 1
+    assert loaded.value_of("energy.gulf.electricity_price").at(12 * 2026 + 6) == pytest.approx(0.028)
+
+
+def test_picture_of_the_readme_is_small() -> None:
+    assert (ROOT / "docs" / "img" / "compute_by_vendor.png").stat().st_size < 300_000
+
+
+def test_result_files_and_columns_are_the_ones_described() -> None:
+    from sim.results.tables import EVENT_COLUMNS, LEDGER, TIMESERIES
+
+    assert f"`{', '.join(TIMESERIES.names)}`" in README
+    assert f"`{', '.join(EVENT_COLUMNS)}`" in OUTPUTS
+    assert f"`{', '.join(name for name in LEDGER.names if name not in ('scenario', 'sample', 'replicate'))}`" in README
