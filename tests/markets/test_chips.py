@@ -84,12 +84,12 @@ def test_proportional_rule_serves_the_same_share_of_each_order_outside_china():
     assert 0.0 < served[0] < 1.0
 
 
-def china_world(levy=0.0, cap=-1.0, share=1.0, delay=0.0):
+def china_world(levy=0.0, cap=-1.0, share=1.0):
     """A world in which a compliant chip may be sold to China on the terms given."""
     world = world_after(12)
     s = int(np.flatnonzero((world.skus["vendor"] == NVIDIA) & (world.skus["launch"] <= 6))[0])
     world.vendors["compliant_sku"][NVIDIA] = s
-    for name, value in (("share", share), ("taste", 1.0), ("levy", levy), ("cap", cap), ("delay", delay)):
+    for name, value in (("share", share), ("taste", 1.0), ("levy", levy), ("cap", cap)):
         world.skus[f"china_{name}"][s] = value
     world.backlog[NVIDIA, ALIBABA] = 1000.0
     return world
@@ -120,12 +120,11 @@ def test_a_higher_levy_never_raises_orders_for_the_chip(one, other):
     assert weights[1] <= weights[0]
 
 
-def test_licences_approve_a_share_cap_the_volume_and_take_time():
+def test_without_a_licence_nothing_is_delivered_and_a_cap_binds():
     free = china_world()
     p = parameters(free)
     assert chips.deliverable(free, NVIDIA, ALIBABA, 1e6, p) == 1000.0
-    assert chips.deliverable(china_world(share=0.25), NVIDIA, ALIBABA, 1e6, p) == pytest.approx(250.0)
-    assert chips.deliverable(china_world(delay=3.0), NVIDIA, ALIBABA, 1e6, p) == pytest.approx(250.0)
+    assert chips.deliverable(china_world(share=0.0), NVIDIA, ALIBABA, 1e6, p) == 0.0
     capped = china_world(cap=0.1)
     capped.bought[NVIDIA] = 0.0
     assert chips.deliverable(capped, NVIDIA, ALIBABA, 500.0, p) == pytest.approx(50.0)
@@ -143,7 +142,7 @@ def test_payment_of_a_delivery_is_complete():
     world.prepaid[:] = 0.0
     chips.deliver(world, NVIDIA, MICROSOFT, 100.0, p)
     chips_and_network = 100.0 * price * (1.0 + p["chips_networking_share"])
-    assert flow_usd(world, CHIP_SALES) == pytest.approx(chips_and_network, rel=1e-9)
+    assert flow_usd(world, CHIP_SALES) == pytest.approx(chips_and_network, abs=0.01)
     spent = chips_and_network + flow_usd(world, CONSTRUCTION)
     assert world.clouds["ai_capex"][MICROSOFT] == pytest.approx(spent, rel=1e-9)
     assert world.clouds["capital_usd"][MICROSOFT] - capital == pytest.approx(spent, rel=1e-9)
@@ -208,7 +207,8 @@ def test_orders_that_nothing_can_fill_are_cancelled():
     world = world_after(24)
     world.backlog[NVIDIA] = 10.0
     world.vendors["compliant_sku"][NVIDIA] = -1
-    chips.cancel_forbidden_orders(world)
+    world.vendors["china_permission"][NVIDIA] = 1.0
+    chips.cancel_refused_orders(world)
     chinese = world.clouds["region"] == CN
     assert not world.backlog[NVIDIA, chinese].any()
     assert (world.backlog[NVIDIA, ~chinese] == 10.0).all()
