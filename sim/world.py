@@ -114,6 +114,7 @@ VENDOR: tuple[Field, ...] = (
     _f("profit_start", "USD/month", "profit at the start, for the index"),
     _f("domestic_learning", "1/year", "growth of wafers and yield from denied demand"),
     _i("compliant_sku", "index", "chip designed to the current line for China, or -1"),
+    _f("china_permission", "share", "of Chinese orders that licences and the buyer's side let through"),
 )
 
 SKU: tuple[Field, ...] = (

@@ -9,7 +9,7 @@ from sim.agents.vendors import china_product
 from sim.compiled import compiled
 from sim.events import DEAL, log_event
 from sim.ledger import LAB_EQUITY, VENDOR_EQUITY, post
-from sim.markets.chips import cancel_forbidden_orders, prepay
+from sim.markets.chips import cancel_refused_orders, prepay
 from sim.policy.timeline import Timeline
 from sim.world import CN, World
 
@@ -33,7 +33,7 @@ def offer_china_products(w):
     for v in range(a.N_VENDORS):
         vendor = w.vendors[v]
         vendor.compliant_sku = china_product(w, v) if vendor.region != CN else -1
-    cancel_forbidden_orders(w)
+    cancel_refused_orders(w)
 
 
 class Tranche(NamedTuple):

@@ -76,10 +76,16 @@ def order_chips(w):
         if cloud.region == CN and w.policy[0].stockpile_pull > 0.0:
             hoard = 1.0 + (p.export_controls_hoarding_factor - 1.0) * w.policy[0].stockpile_pull
         weights = 0.0
+        refused = 0.0
+        domestic = 0.0
         forbidden = 0.0
         for v in range(N_VENDORS):
             weight_of[v] = vendor_weight(w, v, k, p)
             weights += weight_of[v]
+            if w.vendors[v].region == CN:
+                domestic += weight_of[v]
+            else:
+                refused += weight_of[v] * (1.0 - permission(w, v, k))
         if cloud.region == CN:
             # What Chinese buyers would order from the dominant vendor's unrestricted product, if the law let them.
             vendor = w.vendors[NVIDIA]
@@ -103,7 +109,11 @@ def order_chips(w):
             bite = 1.0
             if cloud.region == CN:
                 bite = 1.0 - forbidden * (1.0 - p.export_controls_substitution) * (1.0 if restricted(w, v) else 0.0)
-            budget = cloud.ai_capex_plan * weight / weights * bite
+            # What either key refuses goes to domestic chips in part; the rest stays unspent.
+            share = weight * permission(w, v, k) / weights
+            if w.vendors[v].region == CN and domestic > 0.0:
+                share += p.export_controls_substitution * refused / weights * weight / domestic
+            budget = cloud.ai_capex_plan * share * bite
             plan = budget / cost * hoard
             if v == NVIDIA and cloud.region != CN:
                 plan += resold_h100e(w, k)
@@ -112,7 +122,8 @@ def order_chips(w):
             w.backlog[v, k] = max(0.0, before * (1.0 - p.chips_order_attrition) + order)
             w.vendors[v].orders_h100e += p.chips_order_memory * max(0.0, w.backlog[v, k] - before * (1.0 - p.chips_order_attrition))
             if cloud.region == CN and restricted(w, v):
-                unmet_now += cloud.ai_capex_plan * weight / weights * (1.0 - bite) / (w.vendors[NVIDIA].price * 1.8)
+                lost = weight / weights * (1.0 - bite) + (weight / weights - share if w.vendors[v].region != CN else 0.0)
+                unmet_now += cloud.ai_capex_plan * lost / (w.vendors[NVIDIA].price * 1.8)
     w.macro[0].china_unmet += (unmet_now - w.macro[0].china_unmet) / 6.0
     for v in range(N_VENDORS):
         vendor = w.vendors[v]
@@ -162,16 +173,12 @@ def vendor_weight(w, v, k, p):
     cloud = w.clouds[k]
     per_package, kw, value, factor = product_for(w, v, k)
     electricity = w.regions[cloud.region].electricity_price
-    permission = 1.0
     price = vendor.price * factor
     if cloud.region == CN:
         if vendor.region == CN:
             electricity = w.regions[CN].domestic_price
         else:
             s = vendor.compliant_sku
-            permission = w.skus[s].china_share * w.skus[s].china_taste
-            if permission <= 0.0:
-                return 0.0
             price *= 1.0 + w.skus[s].china_levy * p.export_controls_levy_pass_through
     price *= 1.0 - w.policy[0].chip_subsidy[cloud.region] * (1.0 if vendor.region == cloud.region else 0.0)
     worth = value / vendor_total_cost(price, kw, electricity, p.energy_facility_cost_usd_per_kw[cloud.region], p)
@@ -181,7 +188,7 @@ def vendor_weight(w, v, k, p):
     elif captive_owner(v) >= 0:
         friction += p.chips_captive_outside_penalty
     utility = buyer_utility(worth * 1e4, vendor.cover_months, friction, p.chips_buyer_elasticity, p.chips_availability_weight)
-    return permission * exp(utility)
+    return exp(utility)
 
 
 @compiled
@@ -274,8 +281,17 @@ def package_equivalents(w, v, k):
 
 
 @compiled
+def permission(w, v, k):
+    """Share of what cloud `k` would order from vendor `v` that both keys let through: licences and the buyer's side."""
+    if w.clouds[k].region != CN or w.vendors[v].region == CN:
+        return 1.0
+    s = w.vendors[v].compliant_sku
+    return w.skus[s].china_share * w.skus[s].china_taste if s >= 0 else 0.0
+
+
+@compiled
 def deliverable(w, v, k, home_sales, p):
-    """Order of cloud `k` that may be delivered this month: licences approve a share and cap the volume (H100e)."""
+    """Order of cloud `k` that may be delivered this month (H100e): all of it, none while no licence is given, or a cap."""
     order = w.backlog[v, k]
     if w.clouds[k].region != CN or w.vendors[v].region == CN or order <= 0.0:
         return order
@@ -283,7 +299,9 @@ def deliverable(w, v, k, home_sales, p):
     if s < 0:
         return 0.0
     sku = w.skus[s]
-    allowed = order * sku.china_share * sku.china_taste / (1.0 + sku.china_delay)
+    if sku.china_share <= 0.0:
+        return 0.0
+    allowed = order
     if sku.china_cap >= 0.0:
         sold = 0.0
         for j in range(N_CLOUDS):
@@ -507,21 +525,24 @@ def take_from_region(w, region, s, units):
 
 
 @compiled
-def cancel_forbidden_orders(w):
-    """Orders that no licence can fill any more are cancelled; called when the law or the product for China changes."""
+def cancel_refused_orders(w):
+    """When the law, the licences or the buyers' guidance get stricter, the part of waiting orders that they refuse is cancelled."""
     for v in range(N_VENDORS):
-        if w.vendors[v].region == CN:
+        vendor = w.vendors[v]
+        if vendor.region == CN:
             continue
-        s = w.vendors[v].compliant_sku
-        if s >= 0 and w.skus[s].china_share > 0.0:
-            continue
-        lost = 0.0
-        for k in range(N_CLOUDS):
-            if w.clouds[k].region == CN:
-                lost += w.backlog[v, k]
-                w.backlog[v, k] = 0.0
-        if lost > 0.0:
-            log_event(w, ORDERS_CANCELLED, v, -1, lost)
+        s = vendor.compliant_sku
+        now = w.skus[s].china_share * w.skus[s].china_taste if s >= 0 else 0.0
+        if now < vendor.china_permission:
+            kept = now / vendor.china_permission
+            lost = 0.0
+            for k in range(N_CLOUDS):
+                if w.clouds[k].region == CN:
+                    lost += w.backlog[v, k] * (1.0 - kept)
+                    w.backlog[v, k] *= kept
+            if lost > 0.0:
+                log_event(w, ORDERS_CANCELLED, v, -1, lost)
+        vendor.china_permission = now
 
 
 @compiled

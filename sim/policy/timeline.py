@@ -112,6 +112,7 @@ def work_out(policies: tuple[Policy, ...], start: int, months: int, design_lag_m
             policy[t] = policy[t - 1]
     launched, ended = skus["launch"], skus["end"] + 1
     new_chips = np.isin(np.arange(months), np.concatenate([launched, ended]))
+    _wait_for_licences(china, changed)
     _announced(regime, policy, dates)
     notices += _rule_notices(policies, dates)
     return Timeline(skus, tuple(names), china, policy, changed, new_chips, tuple(sorted(notices)))
@@ -198,6 +199,21 @@ def _measures(regime: Regime, row: np.void, day: dt.date) -> None:
         row["compute_subsidy"][index] = regime.compute_subsidy_rate(region, origin, day)
         cap = regime.region_cap_h100e(region, day)
         row["country_cap_h100e"][index] = cap if np.isfinite(cap) else -1.0
+
+
+def _wait_for_licences(china: np.ndarray, changed: np.ndarray) -> None:
+    """The first licences under a policy arrive after its delay: until then nothing that needs one is delivered."""
+    months, chips, _ = china.shape
+    for chip in range(chips):
+        begin = 0
+        for t in range(months):
+            delay = china[t, chip, 4]
+            if t == 0 or china[t - 1, chip, 4] != delay:
+                begin = t
+            if 0 < delay and t < begin + delay:
+                china[t, chip, 0] = 0.0
+            elif 0 < delay and t == begin + int(np.ceil(delay)):
+                changed[t] = True
 
 
 def _announced(regime: Regime, policy: np.ndarray, dates: list[dt.date]) -> None:
