@@ -38,7 +38,7 @@ from sim.compiled import compiled
 from sim.errors import RunError
 from sim.event_text import event_table
 from sim.history import History
-from sim.markets import capital, chips, compute, revenue, tokens
+from sim.markets import capital, chips, compute, delivery, grey, revenue, tokens
 from sim.policy.timeline import timeline
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def live_month(w):
     vendors.update_products(w)
     vendors.make_chips(w)
     chips.allocate_and_ship(w)
-    chips.smuggle(w)
-    chips.retire_chips(w)
+    grey.smuggle(w)
+    delivery.retire_chips(w)
     grids.power_fleets(w)
 
     # Labs: runs end, models are released, knowledge spreads

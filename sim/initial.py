@@ -152,9 +152,7 @@ def _clouds(tables: dict[str, np.ndarray], p: np.void) -> None:
     clouds["equity_index"] = 100.0
 
 
-def _sites(
-    tables: dict[str, np.ndarray], timeline: Timeline, months: int, p: np.void
-) -> tuple[np.ndarray, np.ndarray]:
+def _sites(tables: dict[str, np.ndarray], timeline: Timeline, months: int, p: np.void) -> tuple[np.ndarray, np.ndarray]:
     """Sites with their fleets: A100-class chips (TPU v4 at Google) bought evenly over the past three years."""
     sites, clouds, skus, vendors = tables["sites"], tables["clouds"], tables["skus"], tables["vendors"]
     data = read_initial("sites")
@@ -212,7 +210,8 @@ def _labs(tables: dict[str, np.ndarray], p: np.void) -> None:
         "anchor_q": "eci", "potential_q": "eci", "best_q": "eci", "training_stock": "training_stock_h100e_months",
         "ln_algorithm": "ln_algorithm", "own_weight_feedback": "open_stance", "waiting_q": "waiting_eci",
         "length_of_run": "run_months", "size": "size", "small_size": "small_size", "small_gap": "small_gap_eci",
-        "seed_usd": "seed_usd_per_year", "owner_share": "owner_share", "brand": "brand", "specialisation": "specialisation", "served_abroad": "served_abroad",
+        "seed_usd": "seed_usd_per_year", "owner_share": "owner_share", "brand": "brand",
+        "specialisation": "specialisation", "served_abroad": "served_abroad",
         "cadence": "run_months", "breadth": "breadth",
         "other_revenue_start": "other_revenue_usd_per_year", "training_h100e": "compute_h100e",
         "contract_h100e": "compute_h100e", "compute_h100e": "compute_h100e",

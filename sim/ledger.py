@@ -114,7 +114,9 @@ def check(w, account_names: list[str]) -> None:
             touched = [account_names[a] for a in np.flatnonzero(w.journal[flow])]
             problems.append(f"flow {name} is out by {row} cents among {', '.join(touched[:6])}")
     gap = w.accounts - w.opening - w.journal.sum(axis=0)
-    problems += [f"account {account_names[a]} changed by {int(gap[a])} cents without an entry" for a in np.flatnonzero(gap)]
+    problems += [
+        f"account {account_names[a]} changed by {int(gap[a])} cents without an entry" for a in np.flatnonzero(gap)
+    ]
     if not problems:
         net = w.flows.sum(axis=(0, 1)) - w.flows.sum(axis=(0, 2))
         for sector, name in enumerate(SECTORS):

@@ -107,6 +107,11 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     module = types.ModuleType("sim.results")
     module.run_to_folder = run_to_folder  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "sim.results", module)
+    summary = types.ModuleType("sim.report.summary")
+    summary.print_summary = lambda folder: print(  # type: ignore[attr-defined]
+        f"results: {folder}\nreport:  {folder}/report.html"
+    )
+    monkeypatch.setitem(sys.modules, "sim.report.summary", summary)
     return asked
 
 

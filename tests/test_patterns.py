@@ -104,16 +104,25 @@ def test_p3_rents_fall_as_supply_catches_up(worlds: Worlds, show) -> None:
 
 
 def test_p4_china_by_source(worlds: Worlds, show) -> None:
-    """Legal purchases stop when the letters bind and stay low, variants follow in 1-9 months, other sources fill a part."""
-    end = {key: worlds.at("china_compute_stock_h100e", key, "2025-12") for key in ("legal", "smuggled", "huawei", "total")}
+    """Legal purchases stop when the letters bind, variants follow in 1-9 months, other sources fill a part."""
+    end = {
+        key: worlds.at("china_compute_stock_h100e", key, "2025-12") for key in ("legal", "smuggled", "huawei", "total")
+    }
     observed = {"legal": 402e3, "smuggled": 662e3, "huawei": 708e3, "total": 1.82e6}
     legal = worlds.series("china_compute_stock_h100e", "legal")
     bought = legal.diff() / 1e3
-    before, bound, later = (bought.loc[a:b].mean() for a, b in (("2024-10", "2025-03"), ("2025-05", "2025-07"), ("2025-10", "2025-12")))
+    before, bound, later = (
+        bought.loc[a:b].mean() for a, b in (("2024-10", "2025-03"), ("2025-05", "2025-07"), ("2025-10", "2025-12"))
+    )
     designed = [n.month for n in worlds.timeline.notices if n.kind == "compliant_chip" and n.name.startswith("h100")]
     lags = [m - 9 for m in designed if m > 9][:1]  # October 2023 is month 9
     for key, value in end.items():
-        show("P4", f"China's compute at end-2025, {key} (thousand H100e)", f"{value / 1e3:.0f}", f"{observed[key] / 1e3:.0f}")
+        show(
+            "P4",
+            f"China's compute at end-2025, {key} (thousand H100e)",
+            f"{value / 1e3:.0f}",
+            f"{observed[key] / 1e3:.0f}",
+        )
     monthly = f"{before:.1f}, {bound:.1f}, {later:.1f}"
     show("P4", "legal thousand H100e a month: to March, May-July, Q4 of 2025", monthly, "17, 5, 0")
     show("P4", "months from the rule of October 2023 to a compliant chip", lags, "3")
@@ -159,7 +168,7 @@ def test_p7_closed_models_hold_the_spend(worlds: Worlds, show) -> None:
     """Closed models have most API tokens and almost all spend; open ones are several times cheaper."""
     tokens = 1 - worlds.year("open_token_share", "api_all", 2025).mean()
     spend = 1 - worlds.year("open_spend_share", "api_all", 2025).mean()
-    cheaper = ((spend / tokens) / ((1 - spend) / (1 - tokens)))
+    cheaper = (spend / tokens) / ((1 - spend) / (1 - tokens))
     show("P7", "closed share of API tokens and spend, 2025", [f"{tokens:.2f}", f"{spend:.2f}"], "0.80, 0.96")
     show("P7", "open models cheaper by", f"{cheaper:.1f}x", "6-8x")
     assert tokens > 0.6 and spend > 0.88 and spend > tokens + 0.08
@@ -171,7 +180,12 @@ def test_p8_segments_diverge(worlds: Worlds, show) -> None:
     router = worlds.series("token_share", "router/cn").loc["2025"]
     enterprise = worlds.year("token_share", "us_enterprise/cn", 2025).mean()
     opened = [worlds.year("open_token_share", "us_enterprise", y).mean() for y in (2024, 2025)]
-    show("P8", "Chinese share on routers in 2025, least and most", f"{router.min():.2f} to {router.max():.2f}", "0.09 to 0.28")
+    show(
+        "P8",
+        "Chinese share on routers in 2025, least and most",
+        f"{router.min():.2f} to {router.max():.2f}",
+        "0.09 to 0.28",
+    )
     show("P8", "Chinese share in US enterprises, 2025", f"{enterprise:.3f}", "0.01")
     show("P8", "open share in US enterprises, 2024 and 2025", [f"{s:.2f}" for s in opened], "0.19, 0.11")
     assert 0.06 < router.mean() < 0.45
@@ -181,7 +195,9 @@ def test_p8_segments_diverge(worlds: Worlds, show) -> None:
 
 def test_p9_heavy_tailed_families(worlds: Worlds, show) -> None:
     """Few base families take most new derivatives; the leading Chinese one rises several-fold."""
-    last = np.mean([h.labs["derivatives_new"][31] / h.labs["derivatives_new"][31].sum() for h in worlds.histories], axis=0)
+    last = np.mean(
+        [h.labs["derivatives_new"][31] / h.labs["derivatives_new"][31].sum() for h in worlds.histories], axis=0
+    )
     top = np.sort(last)[::-1]
     qwen = [worlds.at("new_derivative_share", "qwen", m) for m in ("2024-01", "2025-08")]
     show("P9", "share of the two largest families, August 2025", f"{top[:2].sum():.2f}", "0.55 (Qwen, Llama)")
@@ -204,7 +220,10 @@ def test_p12_energy_acts_through_megawatts(worlds: Worlds, show) -> None:
     dear = Worlds({"energy.us.electricity_price": 0.17})
     regions = ("us", "cn", "eu", "gulf", "sea", "row")
     scarce = Worlds(
-        {f"energy.{r}.connection_limit_gw_per_year": low for r, low in zip(regions, (1.6, 0.8, 0.2, 0.08, 0.15, 0.3), strict=True)}
+        {
+            f"energy.{r}.connection_limit_gw_per_year": low
+            for r, low in zip(regions, (1.6, 0.8, 0.2, 0.08, 0.15, 0.3), strict=True)
+        }
         | {"energy.us.pipeline_start_mw": 2600.0}
     )
 
@@ -214,6 +233,11 @@ def test_p12_energy_acts_through_megawatts(worlds: Worlds, show) -> None:
     price_effect = capacity(dear) / capacity(worlds) - 1
     power_effect = capacity(scarce) / capacity(worlds) - 1
     show("P12", "electricity in the cost of a token, US, 2025", f"{share:.1%}", "4-6 %")
-    show("P12", "usable compute at end-2025: price x2 in the US; megawatts about half", f"{price_effect:+.1%}; {power_effect:+.1%}", "second")
+    show(
+        "P12",
+        "usable compute at end-2025: price x2 in the US; megawatts about half",
+        f"{price_effect:+.1%}; {power_effect:+.1%}",
+        "second",
+    )
     assert 0.02 < share < 0.09
     assert power_effect < -0.1 and abs(price_effect) < abs(power_effect) / 2

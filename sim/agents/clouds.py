@@ -20,7 +20,7 @@ from sim.accounts import (
     PUBLIC_EQUITY,
 )
 from sim.compiled import compiled
-from sim.events import BOUND_FINANCE_LIMIT, DEFAULT, DISTRESS, log_event
+from sim.events import BOUND_FINANCE_LIMIT, log_event
 from sim.ledger import INTEREST, LOANS, PAYOUTS, REPAYMENTS, balance_usd, post
 from sim.numerics import exp, log, power
 from sim.world import CN, HOURS_PER_MONTH, US
@@ -92,7 +92,11 @@ def plan_capex(w):
         home = w.regions[cloud.region]
         price, kw = blended_chip(w, k)
         cost = all_in_cost(
-            price, p.chips_networking_share, kw, p.chips_server_overhead, 1.2,
+            price,
+            p.chips_networking_share,
+            kw,
+            p.chips_server_overhead,
+            1.2,
             p.energy_facility_cost_usd_per_kw[cloud.region],
         )
         cost *= 1.0 - 0.5 * w.policy[0].compute_subsidy[cloud.region]
@@ -113,7 +117,10 @@ def plan_capex(w):
             p.clouds_growth_max_per_month,
         )  # fmt: skip
         cash = balance_usd(w, CLOUD0 + k)
-        own = cloud.operating_cash_flow * p.clouds_cash_flow_share + max(0.0, cloud.revenue_smooth - cloud.energy_cost) * 0.6
+        own = (
+            cloud.operating_cash_flow * p.clouds_cash_flow_share
+            + max(0.0, cloud.revenue_smooth - cloud.energy_cost) * 0.6
+        )
         debt_capacity = p.clouds_debt_limit_years * 12.0 * (cloud.operating_cash_flow + 0.5 * cloud.revenue_smooth)
         if cloud.kind == NEOCLOUD:
             debt_capacity = p.clouds_neocloud_debt_limit_years * 12.0 * cloud.revenue_smooth * w.macro[0].sentiment
@@ -148,7 +155,14 @@ def plan_power(w):
             continue
         price, kw = blended_chip(w, site.cloud)
         kw_per_chip = kw * p.chips_server_overhead * site.pue
-        dearest = all_in_cost(price, p.chips_networking_share, kw, p.chips_server_overhead, site.pue, p.energy_facility_cost_usd_per_kw[site.region])
+        dearest = all_in_cost(
+            price,
+            p.chips_networking_share,
+            kw,
+            p.chips_server_overhead,
+            site.pue,
+            p.energy_facility_cost_usd_per_kw[site.region],
+        )
         added_mw = cloud.ai_capex_plan * site.share / dearest * kw_per_chip / 1000.0
         lag = effective_lag(p, site.region)
         horizon = min(lag, 36.0)
@@ -238,7 +252,9 @@ def settle_debt(w):
         if cloud.active == 0 or t < cloud.entry:
             continue
         me = CLOUD0 + k
-        cloud.interest_rate = p.finance_risk_free_rate + w.macro[0].credit_spread * (2.0 if cloud.kind == NEOCLOUD else 0.5)
+        cloud.interest_rate = p.finance_risk_free_rate + w.macro[0].credit_spread * (
+            2.0 if cloud.kind == NEOCLOUD else 0.5
+        )
         post(w, me, CREDIT, cloud.debt_usd * cloud.interest_rate / 12.0, INTEREST)
         buffer = p.clouds_cash_buffer_months * (cloud.ai_capex + cloud.legacy_capex)
         cash = balance_usd(w, me)

@@ -48,14 +48,20 @@ def origin_distaste(p, region, segment, channel, chinese):
     """Distaste for a Chinese model (utility): law and trust by region and segment, less when a local host runs it."""
     if chinese == 0 or region == CN:
         return 0.0
-    weight = 1.0 if region == US else p.developers_origin_distaste_eu if region == EU else p.developers_origin_distaste_elsewhere
+    weight = (
+        1.0
+        if region == US
+        else p.developers_origin_distaste_eu
+        if region == EU
+        else p.developers_origin_distaste_elsewhere
+    )
     relief = p.developers_origin_api_weight if channel == LAB_API else p.developers_origin_relief_hosted
     return p.developers_origin_distaste[segment] * weight * relief
 
 
 @compiled
 def choose_models(w):
-    """Developers who reconsider choose a model for one of their positions; prices, quality and ecosystem are last month's."""
+    """Developers who reconsider choose a model for one of their positions, at last month's prices and ecosystems."""
     t = w.macro[0].month
     p = w.p[t]
     base = np.empty(MODELS)

@@ -9,7 +9,8 @@ from sim.agents.vendors import china_product
 from sim.compiled import compiled
 from sim.events import DEAL, log_event
 from sim.ledger import LAB_EQUITY, VENDOR_EQUITY, post
-from sim.markets.chips import cancel_refused_orders, prepay
+from sim.markets.chips import cancel_refused_orders
+from sim.markets.delivery import prepay
 from sim.policy.timeline import Timeline
 from sim.world import CN, World
 

@@ -33,7 +33,9 @@ def set_electricity_prices(w):
         price = region.electricity_price
         region.domestic_price = price
         if r == CN and w.policy[0].domestic_discount > 0.0:
-            region.domestic_price = min(price, max(price * (1.0 - w.policy[0].domestic_discount), w.policy[0].domestic_floor))
+            region.domestic_price = min(
+                price, max(price * (1.0 - w.policy[0].domestic_discount), w.policy[0].domestic_floor)
+            )
         region.other_datacentre_mw = p.energy_other_datacentre_twh[r] * 1e6 / 8760.0
 
 

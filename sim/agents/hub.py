@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.accounts import N_LABS
 from sim.compiled import compiled
-from sim.numerics import exp, log, power
+from sim.numerics import exp, power
 from sim.world import SLOTS_PER_LAB
 
 
@@ -41,14 +41,23 @@ def run_hub(w):
                 lab.adopters += model.tokens_m
         fresh = exp(-float(t - newest) / p.hub_novelty_months)
         lab.exposure = attachment(
-            lab.derivatives, lab.adopters, best - w.macro[0].frontier_open, p.hub_attachment, p.hub_quality_taste, 0.2 + fresh
+            lab.derivatives,
+            lab.adopters,
+            best - w.macro[0].frontier_open,
+            p.hub_attachment,
+            p.hub_quality_taste,
+            0.2 + fresh,
         ) * (1.0 + p.hub_variety * lab.releases * lab.breadth)
         total += lab.exposure
-    new_total = p.hub_derivatives_per_month * exp(p.hub_growth / 12.0 * t) * exp(
-        p.hub_quality_pull * (w.macro[0].frontier_open - 117.0)
+    new_total = (
+        p.hub_derivatives_per_month
+        * exp(p.hub_growth / 12.0 * t)
+        * exp(p.hub_quality_pull * (w.macro[0].frontier_open - 117.0))
     )
-    downloads_total = p.hub_downloads_per_month * exp(p.hub_growth / 12.0 * t) * exp(
-        p.hub_quality_pull * (w.macro[0].frontier_open - 117.0)
+    downloads_total = (
+        p.hub_downloads_per_month
+        * exp(p.hub_growth / 12.0 * t)
+        * exp(p.hub_quality_pull * (w.macro[0].frontier_open - 117.0))
     )
     # Machines and people that can download are many, but not without bound.
     downloads_total /= 1.0 + downloads_total / p.hub_downloads_ceiling
@@ -67,7 +76,9 @@ def run_hub(w):
         for k in range(SLOTS_PER_LAB):
             model = w.models[l * SLOTS_PER_LAB + k]
             if model.available == 1 and model.open == 1:
-                arriving = model.tokens_m / (1.0 + model.tokens_m) + p.hub_ecosystem_per_derivative * lab.derivatives_new
+                arriving = (
+                    model.tokens_m / (1.0 + model.tokens_m) + p.hub_ecosystem_per_derivative * lab.derivatives_new
+                )
                 model.ecosystem += arriving - p.hub_ecosystem_decay * model.ecosystem
             elif model.available == 1:
                 model.ecosystem += model.tokens_m / (1.0 + model.tokens_m) - p.hub_ecosystem_decay * model.ecosystem

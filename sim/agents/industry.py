@@ -30,7 +30,11 @@ def deploy_robots(w):
         retired = industry.robots / (p.industry_robot_life_years * 12.0)
         industry.robots += industry.installs - retired
         post(w, USERS0 + r, ROBOT_MAKERS, industry.installs * price, ROBOT_SALES)
-        ready = 1.0 / (1.0 + exp(-(w.macro[0].frontier_open - p.industry_physical_at_eci) / p.industry_physical_width_eci))
+        ready = 1.0 / (
+            1.0 + exp(-(w.macro[0].frontier_open - p.industry_physical_at_eci) / p.industry_physical_width_eci)
+        )
         industry.physical_share += p.industry_physical_adoption / 12.0 * ready * (1.0 - industry.physical_share)
         industry.tokens_m = industry.robots * industry.physical_share * p.industry_tokens_per_robot_day * 30.4 / 1e6
-        industry.learning += p.industry_learning_feedback / 12.0 * log(1.0 + industry.robots * industry.physical_share / 1e5)
+        industry.learning += (
+            p.industry_learning_feedback / 12.0 * log(1.0 + industry.robots * industry.physical_share / 1e5)
+        )

@@ -6,7 +6,7 @@ what to charge, how much to spend, and on whose chips to serve.
 
 from __future__ import annotations
 
-from sim.accounts import CLOUD0, HOUSEHOLDS, INVESTORS_CN, INVESTORS_US, LAB0, N_LABS, N_REGIONS
+from sim.accounts import CLOUD0, HOUSEHOLDS, INVESTORS_CN, INVESTORS_US, LAB0, N_LABS
 from sim.compiled import compiled
 from sim.draws import OPENNESS, RELEASE_NOISE, RUN_LENGTH
 from sim.events import OPEN_RELEASE, RELEASE, STANCE_CHANGE, log_event
@@ -29,7 +29,7 @@ def research_gain(gain_per_year, frugality, scarcity, compute_h100e, half_comput
 
 @compiled
 def diffusion(psi_per_year, gap_eci, eci_per_decade):
-    """Growth of ln algorithmic efficiency a month from others' knowledge: `psi/12 x gap`, the gap in ln effective compute.
+    """Growth of ln algorithmic efficiency a month from others' knowledge: `psi/12 x gap` in ln effective compute.
 
     In a steady state a pure follower is 12/psi months behind.
     """

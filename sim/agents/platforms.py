@@ -18,7 +18,7 @@ def diffusion_of_users(users, potential, innovation, imitation):
 
 @compiled
 def served_quality(w, i):
-    """(capability, serving cost over reference) of what platform `i` serves: own flagship's small tier or an open model."""
+    """(capability, serving cost over reference) of what platform `i` serves: its own lab's model or an open one."""
     platform = w.platforms[i]
     l = platform.serving_lab
     best = 0.0
@@ -73,7 +73,9 @@ def serve_platforms(w):
             platform.compute_h100e = 0.0
             continue
         ready = 1.0 / (1.0 + exp(-(q - p.platforms_agent_at_eci) / p.platforms_agent_width_eci))
-        platform.agent_share += p.platforms_agent_adoption / 12.0 * (ready * p.platforms_agent_ceiling - platform.agent_share)
+        platform.agent_share += (
+            p.platforms_agent_adoption / 12.0 * (ready * p.platforms_agent_ceiling - platform.agent_share)
+        )
         per_user = p.platforms_tokens_per_user_day * exp(p.platforms_usage_capability_pull * (q - 126.0))
         agents = 1.0 + platform.agent_share * (p.platforms_agent_multiplier - 1.0)
         assistant = platform.total_users * per_user * agents * 30.4 / 1e6
@@ -85,7 +87,9 @@ def serve_platforms(w):
         platform.embedded_m += (aim - platform.embedded_m) / p.platforms_embedded_months
         platform.tokens_m = (assistant + platform.embedded_m) * lab.served_share
         speed = throughput(p, p.platforms_serving_size * size)
-        platform.compute_h100e = (assistant + platform.embedded_m) * 1e6 / HOURS_SECONDS / speed / p.labs_serving_utilisation
+        platform.compute_h100e = (
+            (assistant + platform.embedded_m) * 1e6 / HOURS_SECONDS / speed / p.labs_serving_utilisation
+        )
         lab.inference_h100e += platform.compute_h100e
         lab.tokens_m += platform.tokens_m
 
@@ -105,7 +109,6 @@ def embedded_base(i):
 @compiled
 def attract_users(w, r, p):
     """Assistants' users in a region: all of them by diffusion, each platform's part by a logit with inertia."""
-    t = w.macro[0].month
     total = 0.0
     weights = 0.0
     for i in range(len(w.platforms)):
@@ -130,9 +133,11 @@ def platform_weight(w, i, r, p):
     platform = w.platforms[i]
     if t < platform.launch:
         return 0.0
-    if (r == CN) != (platform.origin == 1) and not (platform.origin == 1 and r != CN and platform.uses_open == 0 and w.labs[platform.lab].open_now == 1):
+    if (r == CN) != (platform.origin == 1) and not (
+        platform.origin == 1 and r != CN and platform.uses_open == 0 and w.labs[platform.lab].open_now == 1
+    ):
         return 0.0
-    q, size = served_quality(w, i)
+    q, _ = served_quality(w, i)
     if q <= 0.0:
         return 0.0
     abroad = p.platforms_foreign_taste if platform.origin == 1 and r != CN else 0.0

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sim.accounts import CREDIT, HOUSEHOLDS, N_REGIONS, PRIVATE_EQUITY, SOFTWARE0, USERS0
+from sim.accounts import CREDIT, HOUSEHOLDS, PRIVATE_EQUITY, SOFTWARE0, USERS0
 from sim.compiled import compiled
-from sim.events import log_event, DEFAULT
 from sim.ledger import BUYOUTS, LOANS, SOFTWARE_COSTS, SOFTWARE_INTEREST, SOFTWARE_SALES, balance_usd, post
 from sim.numerics import exp
 from sim.world import US
@@ -29,7 +28,12 @@ def run_software(w):
         me = SOFTWARE0 + i
         cohort.adoption += p.software_adoption_rate / 12.0 * cohort.adoption * (1.0 - cohort.adoption)
         growth = software_growth(
-            p.software_base_growth, p.software_disruption, gain, cohort.exposure, cohort.adoption, p.software_adoption_gain
+            p.software_base_growth,
+            p.software_disruption,
+            gain,
+            cohort.exposure,
+            cohort.adoption,
+            p.software_adoption_gain,
         )
         cohort.revenue *= exp(growth / 12.0)
         post(w, USERS0 + US, me, cohort.revenue, SOFTWARE_SALES)

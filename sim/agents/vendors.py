@@ -201,7 +201,11 @@ def set_chip_prices(w):
         if vendor.unit_cost <= 0.0:
             continue
         vendor.target_price = list_price(
-            vendor.unit_cost, wanted_margin(w, v, p), vendor.cover_months, p.chips_target_cover_months, p.chips_price_queue_elasticity
+            vendor.unit_cost,
+            wanted_margin(w, v, p),
+            vendor.cover_months,
+            p.chips_target_cover_months,
+            p.chips_price_queue_elasticity,
         )
         vendor.price *= exp(p.chips_price_adjustment * log(vendor.target_price / vendor.price))
 
@@ -243,7 +247,9 @@ def grow_domestic_supply(w, v):
     vendor.domestic_learning = p.chips_domestic_learning_base + p.chips_domestic_learning_denial * unmet_share
     growth = vendor.domestic_learning / 12.0
     vendor.wafers *= exp(growth * (1.0 - vendor.wafers / p.chips_domestic_wafer_ceiling))
-    vendor.yield_share += growth * 0.5 * vendor.yield_share * (1.0 - vendor.yield_share / p.chips_domestic_yield_ceiling)
+    vendor.yield_share += (
+        growth * 0.5 * vendor.yield_share * (1.0 - vendor.yield_share / p.chips_domestic_yield_ceiling)
+    )
     share = vendor.wafers / (w.vendors[HUAWEI].wafers + w.vendors[HUAWEI + 1].wafers)
     hoard = 1.0 + (p.export_controls_memory_hoarding_factor - 1.0) * w.policy[0].memory_pull
     imported = p.chips_china_hbm_imports_stacks * w.policy[0].hbm_allowed * hoard
@@ -285,7 +291,9 @@ def order_capacity(w):
                          + vendor.packages_pipeline[2]) * vendor.product_stacks * p.chips_memory_headroom  # fmt: skip
         stacks_coming = (vendor.stacks + vendor.stacks_pipeline[0] + vendor.stacks_pipeline[1]
                          + vendor.stacks_pipeline[2])  # fmt: skip
-        vendor.stacks_pipeline[0] += max(0.0, min(stacks_needed - stacks_coming, vendor.stacks * p.chips_pool_growth_max * 2.0))
+        vendor.stacks_pipeline[0] += max(
+            0.0, min(stacks_needed - stacks_coming, vendor.stacks * p.chips_pool_growth_max * 2.0)
+        )
         advance = addition * p.chips_capacity_prepayment_usd
         post(w, VENDOR0 + v, FOUNDRY, advance * 0.6, CAPACITY_INVESTMENT)
         post(w, VENDOR0 + v, MEMORY, advance * 0.4, CAPACITY_INVESTMENT)

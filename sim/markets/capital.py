@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from sim.accounts import (
     CLOUD0,
-    CREDIT,
-    INVESTORS_CN,
     INVESTORS_US,
     LAB0,
     N_CLOUDS,
@@ -18,9 +16,9 @@ from sim.agents.clouds import NEOCLOUD, tanh
 from sim.agents.labs import investors_of
 from sim.compiled import compiled
 from sim.draws import ENTRY_DRAW, RAISE, SENTIMENT
-from sim.events import BOUND_EQUITY_SUPPLY, DEFAULT, DISTRESS, ENTRY, EXIT, log_event
+from sim.events import BOUND_EQUITY_SUPPLY, DISTRESS, ENTRY, EXIT, log_event
 from sim.events import RAISE as RAISE_EVENT
-from sim.ledger import LAB_EQUITY, LOANS, PAYOUTS, WIND_UP, balance_usd, post
+from sim.ledger import LAB_EQUITY, PAYOUTS, WIND_UP, balance_usd, post
 from sim.numerics import exp, log, power
 from sim.streams import normal, uniform
 from sim.world import SLOTS_PER_LAB
@@ -39,7 +37,9 @@ def move_sentiment(w):
         before += w.labs[l].revenue_last
     macro.revenue_growth_labs = log(max(now, 1.0) / max(before, 1.0))
     shock = p.finance_sentiment_noise * normal(macro.seed, w.keys[SENTIMENT, 0], t, 0)
-    aim = p.finance_sentiment_level * (1.0 + p.finance_sentiment_growth_response * tanh(macro.revenue_growth_labs - 0.7))
+    aim = p.finance_sentiment_level * (
+        1.0 + p.finance_sentiment_growth_response * tanh(macro.revenue_growth_labs - 0.7)
+    )
     macro.sentiment *= exp(p.finance_sentiment_reversion * log(max(aim, 0.05) / macro.sentiment) + shock)
     stress = macro.credit_losses * 12.0 / p.finance_credit_book_usd
     aim_spread = p.finance_credit_spread_normal + p.finance_spread_loss_response * stress
@@ -57,7 +57,6 @@ def valuation(revenue_per_year, growth_ln, multiple, growth_weight, most, sentim
 def wanted_raise(w, l, p):
     """Round that lab `l` seeks this month (USD): enough for its plans, no more than it will dilute for."""
     lab = w.labs[l]
-    burn = lab.compute_cost + lab.staff_usd - lab.revenue
     cash = balance_usd(w, LAB0 + l)
     spending = max(lab.compute_cost + lab.staff_usd, 1e5)
     runway = cash / spending
@@ -70,7 +69,9 @@ def wanted_raise(w, l, p):
     floor = lab.seed_usd * p.finance_seed_value_years * exp(p.finance_seed_growth * w.macro[0].month / 12.0)
     worth = max(worth, floor * w.macro[0].sentiment)
     lab.valuation_usd = worth
-    plan = max(p.finance_raise_months * spending * 1.5, lab.seed_usd * exp(p.finance_seed_growth * w.macro[0].month / 12.0))
+    plan = max(
+        p.finance_raise_months * spending * 1.5, lab.seed_usd * exp(p.finance_seed_growth * w.macro[0].month / 12.0)
+    )
     return max(0.0, min(plan, p.finance_dilution_max * worth))
 
 
@@ -115,7 +116,11 @@ def price_listed_firms(w):
         if vendor.profit_start <= 0.0 and vendor.profit_smooth > 0.0 and w.macro[0].month >= 2:
             vendor.profit_start = vendor.profit_smooth
         if vendor.profit_start > 0.0:
-            aim = 100.0 * mood * exp(p.finance_price_earnings_elasticity * log(max(vendor.profit_smooth, 1.0) / vendor.profit_start))
+            aim = (
+                100.0
+                * mood
+                * exp(p.finance_price_earnings_elasticity * log(max(vendor.profit_smooth, 1.0) / vendor.profit_start))
+            )
             if vendor.equity_index <= 0.0:
                 vendor.equity_index = 100.0
             vendor.equity_index *= exp(0.3 * log(aim / vendor.equity_index))
@@ -198,7 +203,7 @@ def found_lab(w, l):
 
 @compiled
 def close_lab(w, l):
-    """A lab leaves: its models are withdrawn (open weights stay with hosts until they age out), cash goes to investors."""
+    """A lab leaves: its models are withdrawn and its cash goes back to its investors."""
     lab = w.labs[l]
     lab.active = 0
     lab.entry = -1

@@ -6,7 +6,7 @@ uncontracted capacity. Who has a contract is served first; spot demand that find
 
 from __future__ import annotations
 
-from sim.accounts import CLOUD0, HOST0, N_CLOUDS, N_LABS, N_REGIONS, NVIDIA, LAB0, USERS0, VENDOR0, BUILDERS, HOUSEHOLDS
+from sim.accounts import BUILDERS, CLOUD0, HOST0, HOUSEHOLDS, LAB0, N_CLOUDS, N_LABS, N_REGIONS, NVIDIA, USERS0, VENDOR0
 from sim.agents.clouds import tanh
 from sim.compiled import compiled
 from sim.events import BOUND_RENT_FLOOR, log_event
@@ -110,7 +110,7 @@ def contract_price(rent, demand, capacity, normal_utilisation, speed, spot, pull
 
 @compiled
 def spot_price(spot, uncontracted_demand, uncontracted_capacity, speed, contract, pull):
-    """Spot price: moves with the ratio of uncontracted demand to uncontracted capacity, pulled to the contract price."""
+    """Spot price: moves with uncontracted demand over uncontracted capacity, and is pulled to the contract price."""
     ratio = max(uncontracted_demand, 1.0) / max(uncontracted_capacity, 1.0)
     return spot * exp(speed * tanh(log(ratio)) + pull * log(contract / spot))
 
@@ -262,7 +262,13 @@ def pay_rents(w):
         if cloud.active == 0:
             continue
         region = w.regions[cloud.region]
-        other = cloud.internal_demand_h100e * region.served_share * p.clouds_external_share * HOURS_PER_MONTH * region.rent_contract
+        other = (
+            cloud.internal_demand_h100e
+            * region.served_share
+            * p.clouds_external_share
+            * HOURS_PER_MONTH
+            * region.rent_contract
+        )
         managed = other * cloud.managed_share
         cloud.rent_income += post(w, USERS0 + cloud.region, CLOUD0 + k, other - managed, COMPUTE_RENT)
         cloud.managed_income = post(
@@ -271,7 +277,11 @@ def pay_rents(w):
         hours = managed / max(region.rent_contract, 0.01)
         share = region.cuda_h100e / max(region.capacity_h100e, 1.0)
         cloud.licence_cost = post(
-            w, CLOUD0 + k, VENDOR0 + NVIDIA, hours * share * p.clouds_managed_licence_usd_per_h100e_hour, SOFTWARE_LICENCES
+            w,
+            CLOUD0 + k,
+            VENDOR0 + NVIDIA,
+            hours * share * p.clouds_managed_licence_usd_per_h100e_hour,
+            SOFTWARE_LICENCES,
         )
         w.vendors[NVIDIA].licence_revenue += cloud.licence_cost
         upkeep = cloud.capital_usd * p.clouds_upkeep_share / 12.0

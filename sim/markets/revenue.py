@@ -20,7 +20,7 @@ from sim.ledger import (
     post,
 )
 from sim.numerics import exp, log
-from sim.world import CN, HOST, HOURS_PER_MONTH, LAB_API, MANAGED, US
+from sim.world import CN, HOST, LAB_API, MANAGED, US
 
 
 @compiled
@@ -118,7 +118,7 @@ def run_hosts(w):
 
 @compiled
 def trace_chips_of_tokens(w):
-    """On whose chips tokens run: the dependency of Chinese and of open models on chips designed in the United States."""
+    """On whose chips tokens run: the dependency of Chinese and of open models on US-designed chips."""
     macro = w.macro[0]
     macro.tokens_cn_models_m = 0.0
     macro.tokens_cn_models_us_chips_m = 0.0

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sim.accounts import N_LABS, N_REGIONS
+from sim.accounts import N_LABS
 from sim.compiled import compiled
 from sim.draws import REPRICING
 from sim.events import BOUND_NO_INTERIOR_PRICE, PRICE_WAR_END, PRICE_WAR_START, log_event
 from sim.markets.compute import lab_rent
 from sim.numerics import exp, log
 from sim.streams import uniform
-from sim.world import CN, SLOTS_PER_LAB, US
+from sim.world import SLOTS_PER_LAB, US
 
 
 @compiled
@@ -20,7 +20,7 @@ def token_cost(rent_usd_per_hour, utilisation, tokens_per_second):
 
 @compiled
 def throughput(p, size):
-    """Tokens a second that an H100e serves of a model of relative size `size`: reference x serving efficiency / size."""
+    """Tokens a second that an H100e serves of a model of relative size: reference x serving efficiency / size."""
     return p.labs_tokens_per_second * p.labs_serving_efficiency / size
 
 

@@ -210,9 +210,9 @@ def _wait_for_licences(china: np.ndarray, changed: np.ndarray) -> None:
             delay = china[t, chip, 4]
             if t == 0 or china[t - 1, chip, 4] != delay:
                 begin = t
-            if 0 < delay and t < begin + delay:
+            if delay > 0 and t < begin + delay:
                 china[t, chip, 0] = 0.0
-            elif 0 < delay and t == begin + int(np.ceil(delay)):
+            elif delay > 0 and t == begin + int(np.ceil(delay)):
                 changed[t] = True
 
 

@@ -10,7 +10,7 @@ from sim import checks
 from sim.accounts import ALIBABA, AMD, CLOUD0, HUAWEI, MICROSOFT, N_CLOUDS, N_VENDORS, NVIDIA, ORACLE, OTHER_CN
 from sim.agents import vendors
 from sim.ledger import CHIP_SALES, CONSTRUCTION, LEVIES, PREPAYMENTS, SMUGGLED_CHIPS
-from sim.markets import chips
+from sim.markets import chips, delivery, grey
 from sim.world import CN, US
 
 QUICK = settings(max_examples=25, deadline=None)
@@ -101,7 +101,7 @@ def test_a_higher_levy_never_lowers_the_buyers_price(one, other):
     paid, income = [], []
     for levy in sorted((one, other)):
         world = china_world(levy)
-        chips.deliver(world, NVIDIA, ALIBABA, 500.0, parameters(world))
+        delivery.deliver(world, NVIDIA, ALIBABA, 500.0, parameters(world))
         paid.append(flow_usd(world, CHIP_SALES))
         income.append(flow_usd(world, LEVIES))
         assert closes(world)
@@ -140,7 +140,7 @@ def test_payment_of_a_delivery_is_complete():
     price = world.vendors["price"][NVIDIA]
     capital = world.clouds["capital_usd"][MICROSOFT]
     world.prepaid[:] = 0.0
-    chips.deliver(world, NVIDIA, MICROSOFT, 100.0, p)
+    delivery.deliver(world, NVIDIA, MICROSOFT, 100.0, p)
     chips_and_network = 100.0 * price * (1.0 + p["chips_networking_share"])
     assert flow_usd(world, CHIP_SALES) == pytest.approx(chips_and_network, abs=0.01)
     spent = chips_and_network + flow_usd(world, CONSTRUCTION)
@@ -152,21 +152,21 @@ def test_payment_of_a_delivery_is_complete():
 def test_deliveries_are_set_off_against_what_was_prepaid():
     world = world_after(24)
     world.prepaid[:] = 0.0
-    chips.prepay(world, NVIDIA, ORACLE, 1e6)
+    delivery.prepay(world, NVIDIA, ORACLE, 1e6)
     assert flow_usd(world, PREPAYMENTS) == 1e6
     p = parameters(world)
     price = float(world.vendors["price"][NVIDIA])
     amount = 0.5e6 / price
-    chips.deliver(world, NVIDIA, ORACLE, amount, p)
+    delivery.deliver(world, NVIDIA, ORACLE, amount, p)
     assert world.prepaid[NVIDIA, ORACLE] == pytest.approx(0.5e6)
     assert flow_usd(world, CHIP_SALES) == pytest.approx(0.5e6 * p["chips_networking_share"], rel=1e-5)
 
 
 def test_route_flow_is_bounded_by_capacity_and_zero_below_the_risk():
-    assert chips.route_flow(1000.0, 0.1, 0.2, 1.5, 0.1) == 0.0
-    assert chips.route_flow(1000.0, 1.2, 0.2, 1.0, 0.0) == pytest.approx(500.0)
-    assert chips.route_flow(1000.0, 1.2, 0.2, 2.0, 0.5) == pytest.approx(125.0)
-    assert chips.route_flow(1000.0, 1e9, 0.2, 1.5, 0.0) == pytest.approx(1000.0)
+    assert grey.route_flow(1000.0, 0.1, 0.2, 1.5, 0.1) == 0.0
+    assert grey.route_flow(1000.0, 1.2, 0.2, 1.0, 0.0) == pytest.approx(500.0)
+    assert grey.route_flow(1000.0, 1.2, 0.2, 2.0, 0.5) == pytest.approx(125.0)
+    assert grey.route_flow(1000.0, 1e9, 0.2, 1.5, 0.0) == pytest.approx(1000.0)
 
 
 @QUICK
@@ -177,7 +177,7 @@ def test_stricter_detection_never_raises_smuggling_that_month(one, other):
         world = stocked(36)
         chips.allocate_and_ship(world)
         parameters(world)["export_controls_detection"] = detection
-        chips.smuggle(world)
+        grey.smuggle(world)
         arrived.append(world.macro["smuggled_units"][0])
         assert closes(world)
     assert 0.0 <= arrived[1] <= arrived[0]
@@ -190,7 +190,7 @@ def test_smuggled_chips_leave_one_fleet_and_enter_another():
     before = copy_world(world)
     parameters(world)["export_controls_detection"] = 0.0
     world.routes["capacity"] *= 3.0
-    chips.smuggle(world)
+    grey.smuggle(world)
     units = world.macro["smuggled_units"][0]
     assert units > 0.0
     assert world.fleet.sum(axis=0) == pytest.approx(before.fleet.sum(axis=0))
@@ -221,7 +221,7 @@ def test_chips_retire_cohort_by_cohort_at_the_end_of_their_life():
     life = int(parameters(world)["clouds_chip_life_months"])
     past = world.cohorts.shape[2] - len(world.p)
     due = 24 + past - life
-    chips.retire_chips(world)
+    delivery.retire_chips(world)
     gone = before.cohorts[:, :, due]
     assert world.fleet == pytest.approx(before.fleet - gone)
     assert not world.cohorts[:, :, due].any()
