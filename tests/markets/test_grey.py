@@ -1,0 +1,65 @@
+"""The grey market: routes to China, and chips that leave one fleet for another."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from worlds import closes, copy_world, flow_usd, parameters, world_after
+
+from sim import checks
+from sim.accounts import OTHER_CN
+from sim.agents import vendors
+from sim.ledger import SMUGGLED_CHIPS
+from sim.markets import chips, grey
+
+QUICK = settings(max_examples=25, deadline=None)
+
+
+def stocked(months, scarcity=1.0):
+    """A world in which this month's chips have been made; `scarcity` scales what is in store."""
+    world = world_after(months)
+    vendors.update_products(world)
+    vendors.make_chips(world)
+    world.vendors["inventory_h100e"] *= scarcity
+    world.vendors["made_total_h100e"] = world.vendors["shipped_total_h100e"] + world.vendors["inventory_h100e"]
+    return world
+
+
+def test_route_flow_is_bounded_by_capacity_and_zero_below_the_risk():
+    assert grey.route_flow(1000.0, 0.1, 0.2, 1.5, 0.1) == 0.0
+    assert grey.route_flow(1000.0, 1.2, 0.2, 1.0, 0.0) == pytest.approx(500.0)
+    assert grey.route_flow(1000.0, 1.2, 0.2, 2.0, 0.5) == pytest.approx(125.0)
+    assert grey.route_flow(1000.0, 1e9, 0.2, 1.5, 0.0) == pytest.approx(1000.0)
+
+
+@QUICK
+@given(st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_stricter_detection_never_raises_smuggling_that_month(one, other):
+    arrived = []
+    for detection in sorted((one, other)):
+        world = stocked(36)
+        chips.allocate_and_ship(world)
+        parameters(world)["export_controls_detection"] = detection
+        grey.smuggle(world)
+        arrived.append(world.macro["smuggled_units"][0])
+        assert closes(world)
+    assert 0.0 <= arrived[1] <= arrived[0]
+    assert arrived[0] > 0.0 or min(one, other) > 0.9
+
+
+def test_smuggled_chips_leave_one_fleet_and_enter_another():
+    world = stocked(36)
+    chips.allocate_and_ship(world)
+    before = copy_world(world)
+    parameters(world)["export_controls_detection"] = 0.0
+    world.routes["capacity"] *= 3.0
+    grey.smuggle(world)
+    units = world.macro["smuggled_units"][0]
+    assert units > 0.0
+    assert world.fleet.sum(axis=0) == pytest.approx(before.fleet.sum(axis=0))
+    at_home = world.sites["cloud"] == OTHER_CN
+    gain = (world.fleet - before.fleet)[at_home].sum()
+    assert gain == pytest.approx(units)
+    assert checks.chip_gap(world) <= checks.TOLERANCE
+    stock = world.macro["china_stock"][0, 1] - before.macro["china_stock"][0, 1]
+    assert stock == pytest.approx(world.macro["smuggled_h100e"][0])
+    assert flow_usd(world, SMUGGLED_CHIPS) > 0.0
