@@ -9,12 +9,13 @@ export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test bench check lint lock docs clean
+.PHONY: help setup run test test-slow bench check lint lock docs clean
 
 help:
 	@echo "make setup   the environment in .venv, from the hashed lock"
 	@echo "make run     the baseline run; says where its report is"
 	@echo "make test    the tests"
+	@echo "make test-slow  tests of some minutes: the same bytes on other processors, in a new cache"
 	@echo "make bench   speed and memory"
 	@echo "make check   style and types"
 	@echo "make docs    tables of the documents, the README's picture, the list of misfits"
@@ -35,10 +36,13 @@ $(STAMP): requirements/dev.lock pyproject.toml tools/find_python.sh
 	@touch $@
 
 run: $(STAMP)
-	$(BIN)/weightshift run baseline
+	$(BIN)/weightshift run baseline --replicates 20
 
 test: $(STAMP)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-slow: $(STAMP)
+	$(BIN)/python -m pytest -m minutes --timeout 3600
 
 bench: $(STAMP)
 	$(BIN)/python -m pytest tests/bench -p no:xdist --benchmark-only --timeout 3600 -o python_files="bench_*.py"

@@ -87,7 +87,7 @@ def compiled(function=None, *, inline: bool = False):
         return functools.partial(compiled, inline=inline)
     module = sys.modules[function.__module__]
     path = pathlib.Path(str(module.__file__))
-    numba.config.CACHE_DIR = str(folder_of(path))
+    numba.config.CACHE_DIR = str(folder_of(path))  # type: ignore[attr-defined]
     return numba.njit(
         cache=True, nogil=True, error_model="numpy", boundscheck=False, inline="always" if inline else "never"
     )(function)

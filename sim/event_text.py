@@ -51,7 +51,7 @@ def event_table(economy: Economy) -> pd.DataFrame:
             rows.append((notice.month, notice.kind, notice.name, "", np.nan, "", notice.text))
     rows.sort(key=lambda row: row[0])
     table = pd.DataFrame(rows, columns=["month", "kind", "agent", "other", "value", "unit", "text"])
-    table.insert(0, "date", economy.dates[table.pop("month").astype(int)])
+    table.insert(0, "date", economy.dates[table.pop("month").to_numpy(dtype=np.int64)])
     return table
 
 

@@ -334,8 +334,12 @@ def _developers(tables: dict[str, np.ndarray], p: np.void, seed: int):
     median, sigma = float(p["developers_intensity_median"]), float(p["developers_intensity_sigma"])
     each = list(zip(names, counts.tolist(), spreads, strict=True))
     tastes = np.concatenate([draw_tastes(seed, name, count, spread) for name, count, spread in each], axis=1)
+    price, quality, openness, origin = np.ascontiguousarray(tastes)
     developers = Developers(
-        *np.ascontiguousarray(tastes),
+        taste_price=price,
+        taste_quality=quality,
+        taste_open=openness,
+        taste_origin=origin,
         positions=np.concatenate([draw_positions(seed, name, count, shares) for name, count, _ in each]),
         intensity=np.concatenate([draw_intensity(seed, name, count, median, sigma) for name, count, _ in each]),
         choice=np.full((int(counts.sum()), 4), 255, np.uint8),

@@ -222,25 +222,24 @@ def _announced(regime: Regime, policy: np.ndarray, dates: list[dt.date]) -> None
     Rules on chips pull chip orders forward, controls of memory pull memory imports forward; a control of memory that
     comes into force within a month stops imports for the rest of that month only.
     """
-    rules = [p for p in regime.policies if p.effective is not None and p.actor.startswith("us")]
+    rules = [(p, p.effective) for p in regime.policies if p.effective is not None and p.actor.startswith("us")]
     for t, end in enumerate(dates):
         begin = end.replace(day=1)
         length = (end - begin).days + 1
         chips = memory = 0
         allowed = 1.0
         months = -1.0
-        for rule in rules:
-            first, last = max(rule.announced, begin), min(rule.effective, end + dt.timedelta(days=1))
-            is_memory = isinstance(rule.parameters, InputControl) and rule.parameters.item == "hbm_stacks"
-            if is_memory:
-                memory = max(memory, (last - first).days)
-                if begin <= rule.effective <= end:
-                    allowed = (rule.effective - begin).days / length
+        for rule, effective in rules:
+            seen = (min(effective, end + dt.timedelta(days=1)) - max(rule.announced, begin)).days
+            if isinstance(rule.parameters, InputControl) and rule.parameters.item == "hbm_stacks":
+                memory = max(memory, seen)
+                if begin <= effective <= end:
+                    allowed = (effective - begin).days / length
             else:
-                chips = max(chips, (last - first).days)
-            if rule.announced <= end < rule.effective:
-                wait = (rule.effective.year - end.year) * 12 + rule.effective.month - end.month
-                months = float(wait) if months < 0 else min(months, float(wait))
+                chips = max(chips, seen)
+            if rule.announced <= end < effective:
+                wait = float((effective.year - end.year) * 12 + effective.month - end.month)
+                months = wait if months < 0 else min(months, wait)
         policy["stockpile_pull"][t] = max(0, chips) / length
         policy["memory_pull"][t] = max(0, memory) / length
         policy["months_to_rule"][t] = months
