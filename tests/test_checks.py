@@ -144,3 +144,8 @@ def test_all_parameters_at_one_end_of_their_range_still_close(end):
     chosen = {path: bounds[end] for path, bounds in RANGES.items()}
     run = run_scenario(scenario(24).with_overrides(chosen), seed=1)
     assert not closing(run)[0]
+
+
+def test_no_account_of_the_baseline_falls_below_zero():
+    """Incomes are passed on: nobody spends for years what it never earned."""
+    assert (run_of(96).history.accounts >= 0).all()
