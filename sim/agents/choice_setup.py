@@ -10,8 +10,6 @@ import heapq
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import qmc
-
 from sim import numerics
 from sim.compiled import compiled
 from sim.streams import stream
@@ -116,6 +114,8 @@ def quadrature_normals(points: int) -> np.ndarray:
 
     `points` must be a power of two; half a step is added so that no coordinate is 0.
     """
+    from scipy.stats import qmc  # slow to import, and only this variant needs it
+
     exponent = points.bit_length() - 1
     if points < 1 or points != 1 << exponent:
         raise ValueError(f"a Sobol' rule needs a power of two, not {points} points")

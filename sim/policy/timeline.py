@@ -105,6 +105,8 @@ def work_out(policies: tuple[Policy, ...], start: int, months: int, design_lag_m
         changed[t] = t == 0 or any(before < change <= day for change in changes)
         if changed[t]:
             for index, spec in enumerate(specs):
+                if rows[index]["end"] < t:
+                    continue  # out of production: no terms are needed any more
                 china[t, index] = _terms(regime, spec, skus["variant"][index], day)
             _measures(regime, policy[t], day)
         else:

@@ -75,7 +75,7 @@ def make_context(timeseries: pd.DataFrame, policies: list[PolicyMark], observed:
     return Context(LongTable(timeseries), read_observed() if observed is None else observed, policies)
 
 
-QUICK_FIGURES = ("compute_by_vendor", "adoption")
+QUICK_FIGURES = ("compute_by_vendor",)
 """One figure for each half of the question: what a quick run has time for."""
 
 

@@ -20,7 +20,7 @@ PLAIN_WIDTH = 240  # a table wider than a terminal is better in a file than a cu
 
 def print_summary(run: RunData | str, *, console: Console | None = None, observed: Observed | None = None) -> None:
     """Print the summary of a run or of a result folder: coloured on a terminal, plain text when piped."""
-    data = read_run(run, verify=False) if isinstance(run, str) else run
+    data = read_run(run, verify=False, scenario=False) if isinstance(run, str) else run
     out = console or Console(highlight=False)
     plain = not out.is_terminal
     if plain:
@@ -28,7 +28,7 @@ def print_summary(run: RunData | str, *, console: Console | None = None, observe
     table = LongTable(data.timeseries)
     worlds = table.replicates
     out.print(
-        f"[bold]{escape(str(data.scenario.get('title', '')))}[/bold] ({escape(str(data.scenario.get('id', '')))})"
+        f"[bold]{escape(str(data.manifest.get('title', '')))}[/bold] ({escape(str(data.manifest.get('scenario', '')))})"
     )
     out.print(_worlds_line(data, worlds))
     for heading, sentences in (

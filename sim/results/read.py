@@ -39,10 +39,11 @@ class RunData:
     """Headline measures at year ends."""
 
 
-def read_run(path: str | Path, *, verify: bool = True) -> RunData:
+def read_run(path: str | Path, *, verify: bool = True, scenario: bool = True) -> RunData:
     """Read a result folder.
 
-    With `verify`, the tables and the scenario must have the SHA-256 that the manifest states. Raises InputError with
+    With `verify`, the tables and the scenario must have the SHA-256 that the manifest states; without `scenario`, its
+    file, slow to parse, stays unread and `RunData.scenario` is empty. Raises InputError with
     the file's name if the folder is not a result, is incomplete, or was changed.
     """
     folder = Path(path)
@@ -59,7 +60,7 @@ def read_run(path: str | Path, *, verify: bool = True) -> RunData:
     return RunData(
         path=folder,
         manifest=manifest,
-        scenario=read_scenario(folder / "scenario.resolved.yaml"),
+        scenario=read_scenario(folder / "scenario.resolved.yaml") if scenario else {},
         timeseries=read_parquet(folder / "timeseries.parquet", TIMESERIES),
         events=read_events(folder / "events.csv"),
         ledger=read_parquet(folder / "ledger.parquet", LEDGER),

@@ -14,7 +14,7 @@ import pandas as pd
 
 from sim.errors import InputError
 from sim.results.folder import KIND, MANIFEST, check_target, staged
-from sim.results.read import RunData, read_scenario
+from sim.results.read import RunData
 from sim.results.stamp import now_utc, origin, sha256_of
 from sim.results.tables import LEDGER, TIMESERIES, ParquetTable, event_rows, to_arrow
 
@@ -25,6 +25,13 @@ MAXIMUM_REPLICATES = 100_000
 
 class ScenarioLike(Protocol):
     """What a result folder needs of a scenario."""
+
+    @property
+    def title(self) -> str:
+        """What the scenario is called."""
+
+    def resolved(self) -> dict[str, Any]:
+        """Everything of the scenario as plain values."""
 
     @property
     def id(self) -> str:
@@ -71,7 +78,7 @@ def run_to_folder(
 
     The folder (`outputs/<id>` unless `out` is given) is replaced in one step when everything is complete: a run that
     is killed, interrupted or fails leaves what was there. `progress` is called with worlds done and worlds in all.
-    `quick` draws two of the six figures, at screen resolution, and says in the manifest that it was a quick run; fewer
+    `quick` draws one of the six figures, at screen resolution, and says in the manifest that it was a quick run; fewer
     developers are the caller's override of the scenario. `run` stands in for `sim.economy.run_scenario` in tests.
 
     Raises InputError if the target may not be written or the numbers make no sense, RunError if a world fails.
@@ -92,6 +99,7 @@ def run_to_folder(
             "kind": KIND,
             "format_version": FORMAT_VERSION,
             "scenario": scenario.id,
+            "title": scenario.title,
             "scenario_sha256": hashlib.sha256(resolved.encode()).hexdigest(),
             "seeds": list(range(seed, seed + replicates)),
             "quick": quick,
@@ -102,7 +110,7 @@ def run_to_folder(
         data = RunData(
             path=target,
             manifest=manifest,
-            scenario=read_scenario(folder / "scenario.resolved.yaml"),
+            scenario=scenario.resolved(),
             timeseries=timeseries,
             events=events,
             ledger=ledger,

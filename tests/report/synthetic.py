@@ -9,6 +9,7 @@ import dataclasses
 
 import numpy as np
 import pandas as pd
+from ruamel.yaml import YAML
 
 REGIONS = ("us", "cn", "eu", "gulf", "sea", "row")
 VENDORS = ("nvidia", "amd", "google_tpu", "amazon_trainium", "huawei", "cambricon")
@@ -371,8 +372,13 @@ class Scenario:
     id: str = "baseline"
     horizon: Horizon = dataclasses.field(default_factory=Horizon)
 
+    title: str = "Rules in force at the end of 2025"
+
     def resolved_yaml(self) -> str:
         return resolved_yaml(self.id)
+
+    def resolved(self) -> dict:
+        return YAML(typ="safe", pure=True).load(self.resolved_yaml())
 
 
 def run_scenario(scenario: Scenario, *, seed: int) -> Run:

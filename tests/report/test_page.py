@@ -70,7 +70,7 @@ def test_text_of_a_scenario_cannot_become_markup(tmp_path):
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "<script" not in page and "&lt;script&gt;" in page and "{{ 7 * 7 }}" in page
     assert "One world" in page and "Quick run" in page
-    assert len(parsed(page).images) == 2
+    assert len(parsed(page).images) == 1
 
 
 def test_a_scenario_without_policies_or_question(tmp_path):

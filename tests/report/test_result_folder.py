@@ -66,7 +66,7 @@ def test_a_run_reads_back_as_it_was_written(result):
 def test_the_same_worlds_give_the_same_bytes(tmp_path):
     one, two = quick_run(tmp_path / "one", seed=3), quick_run(tmp_path / "two", seed=3)
     other = quick_run(tmp_path / "other", seed=4)
-    for name in ("timeseries.parquet", "ledger.parquet", "events.csv", "summary.csv", "figures/adoption.png"):
+    for name in ("timeseries.parquet", "ledger.parquet", "events.csv", "summary.csv", "figures/compute_by_vendor.png"):
         assert (one / name).read_bytes() == (two / name).read_bytes(), name
     assert (one / "timeseries.parquet").read_bytes() != (other / "timeseries.parquet").read_bytes()
 
