@@ -193,7 +193,8 @@ def parameter_section() -> Iterator[str]:
             path = name.replace(".", f".<{record.by}>.") if record.by else name
             spread = ", ".join(record.options) if record.options else f"{shown(record.low)} to {shown(record.high)}"
             about = (record.role, record.grade, record.source)
-            rows.append((f"`{path}`", record.label, record.unit, shown(record.value), spread, *about))
+            what = f"{record.label}. {record.description}"
+            rows.append((f"`{path}`", what, record.unit, shown(record.value), spread, *about))
         yield from table(("path", "what", "unit", "default", "5 % to 95 %", "role", "grade", "source"), rows)
 
 
