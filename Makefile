@@ -9,13 +9,14 @@ export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow bench check lint lock docs clean
+.PHONY: help setup run test test-slow golden bench check lint lock docs clean
 
 help:
 	@echo "make setup   the environment in .venv, from the hashed lock"
 	@echo "make run     the baseline run; says where its report is"
 	@echo "make test    the tests"
 	@echo "make test-slow  tests of some minutes: the same bytes on other processors, in a new cache"
+	@echo "make golden REASON='...'  write the golden values anew, with the reason"
 	@echo "make bench   speed and memory"
 	@echo "make check   style and types"
 	@echo "make docs    tables of the documents, the README's picture, the list of misfits"
@@ -43,6 +44,9 @@ test: $(STAMP)
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m minutes --timeout 3600
+
+golden: $(STAMP)
+	$(BIN)/python tests/golden/golden.py "$(REASON)"
 
 bench: $(STAMP)
 	$(BIN)/python -m pytest tests/bench -p no:xdist --benchmark-only --timeout 3600 -o python_files="bench_*.py"

@@ -223,7 +223,6 @@ def _labs(tables: dict[str, np.ndarray], p: np.void) -> None:
     labs["anchor_q"] = labs["potential_q"]
     stock = np.maximum(labs["training_stock"], 1.0)
     labs["anchor_ln_e"] = [numerics.log(float(x)) for x in stock] + labs["ln_algorithm"]
-    labs["training_share"] = 0.6
     labs["budget_usd"] = labs["compute_h100e"] * HOURS_PER_MONTH * p["clouds_rent_start"]
     labs["served_share"] = 1.0
     labs["price_pressure"] = 1.0

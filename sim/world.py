@@ -247,7 +247,6 @@ LAB: tuple[Field, ...] = (
     _f("seed_usd", "USD/year", "equity that comes without revenue, start of 2023"),
     _f("owner_subsidy", "USD/month", "from the parent"),
     _f("owner_share", "share", "of the parent's fleet"),
-    _f("training_share", "share", "of compute that goes to training"),
     _f("own_weight_feedback", "utility", "strength of what adopters give back"),
     _f("adopters", "Mtoken/month", "use of its open models anywhere"),
     _f("derivatives", "count", "derivatives alive, of its open models"),

@@ -278,7 +278,6 @@ def plan_budgets(w):
             total = min(total, most)
             lab.budget_usd = total * p.labs_compute_share_of_budget
             lab.staff_usd = total - lab.budget_usd
-        lab.training_share = p.labs_training_share
 
 
 @compiled

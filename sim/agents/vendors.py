@@ -317,6 +317,24 @@ def wanted_packages(w, v, p):
 
 
 @compiled
+def hub_use(w, v, installed_share):
+    """Share of the hub's attention that goes to models served on the chips of vendor `v`: tooling follows use.
+
+    Chinese chips by how far labs have ported to them, other alternatives by their share of installed compute.
+    """
+    use = 0.0
+    for l in range(len(w.labs)):
+        lab = w.labs[l]
+        if lab.active == 0:
+            continue
+        if w.vendors[v].region == CN:
+            use += lab.exposure * (lab.porting_share if lab.origin == 1 else 0.0)
+        else:
+            use += lab.exposure * installed_share
+    return use
+
+
+@compiled
 def erode_friction(w):
     """Software friction of the alternatives erodes with porting effort and with their installed base.
 
@@ -338,7 +356,7 @@ def erode_friction(w):
             continue
         vendor = w.vendors[v]
         share = vendor.installed_h100e / total
-        support = p.hub_framework_support * share
+        support = p.hub_framework_support * hub_use(w, v, share)
         rate = (p.chips_friction_erosion + p.chips_friction_network * share + support) / 12.0 * brake
         vendor.friction *= exp(-rate)
 

@@ -164,7 +164,8 @@ def vendor_weight(w, v, k, p):
     if captive_owner(v) == k:
         friction -= p.chips_captive_owner_bonus
     elif captive_owner(v) >= 0:
-        friction += p.chips_captive_outside_penalty
+        # A design that is sold in part is available to outsiders in part.
+        friction += p.chips_captive_outside_penalty - log(p.chips_tpu_sold_outside)
     utility = buyer_utility(
         worth * 1e4, vendor.cover_months, friction, p.chips_buyer_elasticity, p.chips_availability_weight
     )
