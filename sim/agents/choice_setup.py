@@ -10,6 +10,7 @@ import heapq
 from typing import NamedTuple
 
 import numpy as np
+
 from sim import numerics
 from sim.compiled import compiled
 from sim.streams import stream
