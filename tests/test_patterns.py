@@ -50,12 +50,11 @@ def worlds() -> Worlds:
 
 
 @pytest.fixture
-def show(capsys: pytest.CaptureFixture[str]):
-    """Print one line of the scorecard, whatever pytest captures."""
+def show(record_property):
+    """Put one line on the scorecard of patterns, printed at the end of the tests (`tests/conftest.py`)."""
 
     def line(pattern: str, what: str, model: object, observed: object) -> None:
-        with capsys.disabled():
-            print(f"\n  {pattern:4s} {what:62s} model {model!s:34s} observed {observed}", end="")
+        record_property("pattern", f"{pattern:4s} {what:76s} {model!s:26s} {observed}")
 
     return line
 
