@@ -193,6 +193,12 @@ class Economy(mesa.Model):
             raise RunError(f"{self.dates[self.month]:%Y-%m}: {error}") from error
         self.month += 1
 
+    def _wrapped_step(self) -> None:
+        """Mesa's clock, which schedules the next step only after one that returned: a dead or finished world says so."""
+        if self.failed is not None or self.month >= self.world_scenario.months:
+            self._user_step()
+        super()._wrapped_step()
+
     def _live(self) -> None:
         world = self.world
         world.macro["month"] = self.month

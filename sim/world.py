@@ -133,7 +133,6 @@ SKU: tuple[Field, ...] = (
     _f("china_taste", "share", "buyer government's permission, 1 free, 0 blocked"),
     _f("china_levy", "share", "levy on sales to China"),
     _f("china_cap", "share", "cap on Chinese volume over home volume, or -1"),
-    _f("china_delay", "month", "licence delay"),
     _f("produced_units", "chip", "made since the start"),
     _f("mix_weight", "weight", "in its vendor's packages this month"),
     _f("mix_share", "share", "of its vendor's compute this month"),

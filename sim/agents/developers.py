@@ -126,7 +126,7 @@ def choose_models(w):
                 # Neighbours mostly pay the same prices: the logarithm is taken when one changes.
                 if prices[h] != price_before[m, h]:
                     price_before[m, h] = prices[h]
-                    ln_before[m, h] = log(prices[h])
+                    ln_before[m, h] = log(prices[h] / p.developers_reference_price)
                 v = -alpha * ln_before[m, h] - origin_distaste(p, r, s, h, chinese[m])
                 if h == LAB_API:
                     v += p.developers_channel_lab_api[s]

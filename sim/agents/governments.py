@@ -23,7 +23,7 @@ def apply_law(world: World, timeline: Timeline, month: int) -> None:
     world.policy[0] = timeline.policy[month]
     if not (timeline.changed[month] or timeline.new_chips[month]):
         return
-    for column, name in enumerate(("china_share", "china_taste", "china_levy", "china_cap", "china_delay")):
+    for column, name in enumerate(("china_share", "china_taste", "china_levy", "china_cap")):
         world.skus[name] = timeline.china[month][:, column]
     offer_china_products(world)
 

@@ -63,13 +63,16 @@ def run_hub(w):
     downloads_total /= 1.0 + downloads_total / p.hub_downloads_ceiling
     new_total /= 1.0 + new_total / p.hub_derivatives_ceiling
     for l in range(N_LABS):
+        if total > 0.0:
+            w.labs[l].exposure /= total
+    spread = normaliser(w)
+    for l in range(N_LABS):
         lab = w.labs[l]
         lab.derivatives_new = 0.0
         lab.downloads = 0.0
-        if total > 0.0 and lab.exposure > 0.0:
-            lab.exposure /= total
+        if lab.exposure > 0.0:
             lab.derivatives_new = new_total * lab.exposure
-            share = 0.5 * lab.exposure + 0.5 * power(lab.exposure, 0.8) / normaliser(w)
+            share = 0.5 * lab.exposure + 0.5 * power(lab.exposure, 0.8) / spread
             lab.downloads = downloads_total * share
         lab.derivatives += lab.derivatives_new - p.hub_derivative_decay * lab.derivatives
         lab.downloads_total += lab.downloads

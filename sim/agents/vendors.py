@@ -188,7 +188,8 @@ def wanted_margin(w, v, p):
                 own += w.bought[other, k]
     share = own / total if total > 0.0 else 0.0
     vendor = w.vendors[v]
-    capital = vendor.price * (1.0 + p.chips_networking_share) + vendor.product_kw * p.chips_server_overhead * 14400.0
+    building = vendor.product_kw * p.chips_server_overhead * 1.2 * p.energy_facility_cost_usd_per_kw[vendor.region]
+    capital = vendor.price * (1.0 + p.chips_networking_share) + building
     return bertrand_margin(p.chips_buyer_elasticity, vendor.price / capital, share, vendor.lerner)
 
 

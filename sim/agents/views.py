@@ -28,6 +28,15 @@ class TableAgent(mesa.Agent):
         except (KeyError, ValueError):
             raise AttributeError(f"{type(self).__name__} {self.key} has no '{name}'") from None
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        own = self.__dict__
+        if "key" in own and not name.startswith("_"):
+            rows = getattr(own["model"].world, self.table)
+            if name in (rows.dtype.names or ()):
+                rows[name][own["row"]] = value
+                return
+        super().__setattr__(name, value)
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.key})"
 

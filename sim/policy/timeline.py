@@ -159,6 +159,8 @@ def _variants(chips: list[Chip], regime: Regime, start: int, months: int, lag: i
             found = best_compliant_variant(chip.spec, regime.known(announced), "cn", day)
             if found is None:
                 continue
+            if regime.verdict(found.spec, "cn", last_day(start + max(begin, 0))).status not in ("free", "out_of_scope"):
+                continue
             key = (chip.sku, tuple(round(x, 3) for x in (found.h100e_factor, found.spec.hbm_bw_gb_s)))
             if key in seen:
                 continue
