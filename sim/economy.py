@@ -213,13 +213,29 @@ class Economy(mesa.Model):
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """Result of one world: `timeseries` (date, metric, key, unit, value), `events`, `ledger`, `seconds`, `history`."""
+    """Result of one world: `timeseries` is the long table (date, metric, key, unit, value) of `docs/odd.md`.
+
+    `events` and `ledger` are made when first asked for: a sweep that reads measures pays for measures only.
+    """
 
     timeseries: pd.DataFrame
-    events: pd.DataFrame
-    ledger: pd.DataFrame
     seconds: float
-    history: History
+    economy: Economy = dataclasses.field(repr=False)
+
+    @property
+    def history(self) -> History:
+        """Every table at the end of every month."""
+        return self.economy.history
+
+    @functools.cached_property
+    def events(self) -> pd.DataFrame:
+        """What happened: date, kind, agent, other, value, unit, text."""
+        return event_table(self.economy)
+
+    @functools.cached_property
+    def ledger(self) -> pd.DataFrame:
+        """Monthly transaction-flow matrix: date, flow, from_sector, to_sector, usd_cents; zero entries left out."""
+        return ledger.transaction_flow_matrix(self.history.flows, self.economy.dates)
 
 
 def run_scenario(scenario: Scenario, seed: int = 1, progress: Callable[[int, int], None] | None = None) -> Run:
@@ -236,6 +252,4 @@ def run_scenario(scenario: Scenario, seed: int = 1, progress: Callable[[int, int
         if progress is not None:
             progress(month + 1, scenario.months)
     timeseries = measure(economy.history, np.asarray(scenario.month_ends()))
-    events = event_table(economy)
-    matrix = ledger.transaction_flow_matrix(economy.history.flows, economy.dates)
-    return Run(timeseries, events, matrix, time.perf_counter() - begin, economy.history)
+    return Run(timeseries, time.perf_counter() - begin, economy)
