@@ -194,7 +194,7 @@ class Economy(mesa.Model):
         self.month += 1
 
     def _wrapped_step(self) -> None:
-        """Mesa's clock, which schedules the next step only after one that returned: a dead or finished world says so."""
+        """Mesa's clock schedules the next step only after one that returned: a dead or finished world says so."""
         if self.failed is not None or self.month >= self.world_scenario.months:
             self._user_step()
         super()._wrapped_step()

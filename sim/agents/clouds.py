@@ -20,7 +20,7 @@ from sim.accounts import (
     PUBLIC_EQUITY,
 )
 from sim.compiled import compiled
-from sim.events import BOUND_FINANCE_LIMIT, log_event
+from sim.events import BOUND_COUNTRY_CAP, BOUND_FINANCE_LIMIT, log_event
 from sim.ledger import INTEREST, LOANS, PAYOUTS, REPAYMENTS, balance_usd, post
 from sim.numerics import exp, log, power
 from sim.world import CN, HOURS_PER_MONTH, US
@@ -183,35 +183,36 @@ def effective_lag(p, r):
 
 
 @compiled
+def room_at_site(w, i):
+    """Power to spare at a site (MW), a little even where there is none; zero where a country cap is reached."""
+    site = w.sites[i]
+    cap = w.policy[0].country_cap_h100e[site.region]
+    if cap >= 0.0 and w.regions[site.region].capacity_h100e >= cap:
+        return 0.0
+    spare = site.power_mw + site.pipeline_mw[2] - site.installed_kw * site.pue / 1000.0
+    return max(0.02 * site.power_mw + 0.01, spare)
+
+
+@compiled
 def place_chips(w):
     """Each cloud chooses where its next chips go: where there is power to spare and compute earns most."""
     p = w.p[w.macro[0].month]
+    for r in range(len(w.regions)):
+        cap = w.policy[0].country_cap_h100e[r]
+        if cap >= 0.0 and w.regions[r].capacity_h100e >= cap:
+            log_event(w, BOUND_COUNTRY_CAP, r, -1, cap)
     for k in range(N_CLOUDS):
         total = 0.0
         for i in range(len(w.sites)):
-            site = w.sites[i]
-            if site.cloud != k:
-                continue
-            spare = max(
-                0.02 * site.power_mw + 0.01,
-                site.power_mw + site.pipeline_mw[2] - site.installed_kw * site.pue / 1000.0,
-            )
-            cap = w.policy[0].country_cap_h100e[site.region]
-            if cap >= 0.0 and w.regions[site.region].capacity_h100e >= cap:
-                spare = 0.0
-            total += spare * power(w.regions[site.region].rent_contract, p.clouds_site_rent_elasticity)
+            if w.sites[i].cloud == k:
+                rent = w.regions[w.sites[i].region].rent_contract
+                total += room_at_site(w, i) * power(rent, p.clouds_site_rent_elasticity)
         for i in range(len(w.sites)):
             site = w.sites[i]
             if site.cloud != k or total <= 0.0:
                 continue
-            spare = max(
-                0.02 * site.power_mw + 0.01,
-                site.power_mw + site.pipeline_mw[2] - site.installed_kw * site.pue / 1000.0,
-            )
-            cap = w.policy[0].country_cap_h100e[site.region]
-            if cap >= 0.0 and w.regions[site.region].capacity_h100e >= cap:
-                spare = 0.0
-            aim = spare * power(w.regions[site.region].rent_contract, p.clouds_site_rent_elasticity) / total
+            rent = w.regions[site.region].rent_contract
+            aim = room_at_site(w, i) * power(rent, p.clouds_site_rent_elasticity) / total
             site.share += (aim - site.share) * 0.2
 
 

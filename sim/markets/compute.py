@@ -9,7 +9,7 @@ from __future__ import annotations
 from sim.accounts import BUILDERS, CLOUD0, HOST0, HOUSEHOLDS, LAB0, N_CLOUDS, N_LABS, N_REGIONS, NVIDIA, USERS0, VENDOR0
 from sim.agents.clouds import tanh
 from sim.compiled import compiled
-from sim.events import BOUND_RENT_FLOOR, log_event
+from sim.events import BOUND_OWNER_SHARE, BOUND_RENT_FLOOR, log_event
 from sim.ledger import CLOUD_UPKEEP, COMPUTE_RENT, MANAGED_SERVICES, SELF_HOSTING, SOFTWARE_LICENCES, post
 from sim.numerics import exp, log, power
 from sim.world import CN, HOURS_PER_MONTH, SEA, US
@@ -198,6 +198,8 @@ def assign_compute(w):
         if lab.owner >= 0:
             most = w.clouds[lab.owner].usable_h100e * p.clouds_utilisation_max
             lab.compute_h100e = min(lab.compute_wanted_h100e, most)
+            if lab.compute_wanted_h100e > most:
+                log_event(w, BOUND_OWNER_SHARE, l, -1, most)
             continue
         got = 0.0
         for r in range(N_REGIONS):

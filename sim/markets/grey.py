@@ -80,15 +80,15 @@ def smuggle(w):
 
 @compiled
 def best_unrestricted_chip(w):
-    """The dominant vendor's chip with most compute now in volume, whatever the law says of it, or -1."""
+    """The dominant vendor's chip that carries most of the compute it now delivers, whatever the law says, or -1."""
     t = w.macro[0].month
     best = -1
     most = 0.0
     for s in range(len(w.skus)):
         sku = w.skus[s]
-        if sku.vendor == NVIDIA and sku.variant == 0 and sku.launch + 3 <= t <= sku.end and sku.h100e > most:
+        if sku.vendor == NVIDIA and sku.variant == 0 and sku.launch <= t <= sku.end and sku.mix_share > most:
             best = s
-            most = sku.h100e
+            most = sku.mix_share
     return best
 
 

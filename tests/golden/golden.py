@@ -52,11 +52,12 @@ def read(scenario: str) -> pd.DataFrame:
 
 
 def largest_change(old: pd.DataFrame, new: pd.DataFrame) -> float:
-    """Largest relative change of a value, or infinity if rows differ."""
+    """Largest change of a value over the larger of old and new (at most 2), or infinity if rows differ."""
     names = ["year", "metric", "key"]
     if not old[names].equals(new[names]):
         return float("inf")
-    return float(((new["value"] - old["value"]).abs() / old["value"].abs().clip(lower=1e-300)).max())
+    size = pd.concat([old["value"].abs(), new["value"].abs()], axis=1).max(axis=1).clip(lower=1e-300)
+    return float(((new["value"] - old["value"]).abs() / size).max())
 
 
 def update(reason: str) -> list[str]:
