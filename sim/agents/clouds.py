@@ -25,6 +25,7 @@ from sim.ledger import INTEREST, LOANS, PAYOUTS, REPAYMENTS, balance_usd, post
 from sim.numerics import exp, log, power
 from sim.world import CN, HOURS_PER_MONTH, US
 
+OWN_USE = 1
 NEOCLOUD = 2
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.accounts import N_CLOUDS, N_VENDORS, NVIDIA
-from sim.agents.clouds import all_in_cost, captive_owner, may_buy
+from sim.agents.clouds import OWN_USE, all_in_cost, captive_owner, may_buy
 from sim.compiled import compiled
 from sim.events import BOUND_CAPACITY_RATIONED, BOUND_LICENCE_CAP, ORDERS_CANCELLED, log_event
 from sim.markets.delivery import deliver, package_equivalents, product_for
@@ -173,13 +173,16 @@ def vendor_weight(w, v, k, p):
 
 
 @compiled
-def allocation_priority(past_share, prepaid_share, stake, p):
-    """Claim on scarce supply per H100e ordered: 1 for all, or by relationship `past^a x prepaid^b x (1 + stake)^c`.
+def allocation_priority(past_share, prepaid_share, stake, kind, p):
+    """Claim on scarce supply per H100e ordered, by one of three rules.
 
-    No public evidence: the rule is a structural variant (assumed).
+    Proportional: 1 for all. Relationship: `past^a x prepaid^b x (1 + stake)^c`. Classes: the largest clouds (kinds 0
+    and 1) come before all others by a fixed factor. No public evidence: a structural variant (assumed).
     """
     if p.chips_allocation_rule < 0.5:
         return 1.0
+    if p.chips_allocation_rule > 1.5:
+        return p.chips_allocation_class_factor if kind <= OWN_USE else 1.0
     return (
         power(0.02 + past_share, p.chips_allocation_past)
         * power(1.0 + prepaid_share, p.chips_allocation_prepayment)
@@ -222,7 +225,9 @@ def allocate_and_ship(w):
             priority[k] = 0.0
             if may_have[k] > 1e-9:
                 stake = w.clouds[k].stake_nvidia if v == NVIDIA else 0.0
-                priority[k] = allocation_priority(w.bought[v, k] / past, w.prepaid[v, k] / paid, stake, p)
+                priority[k] = allocation_priority(
+                    w.bought[v, k] / past, w.prepaid[v, k] / paid, stake, w.clouds[k].kind, p
+                )
                 equivalent[k] = package_equivalents(w, v, k)
         for _ in range(6):
             claims = 0.0

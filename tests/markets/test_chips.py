@@ -59,15 +59,20 @@ def test_total_cost_adds_five_years_of_electricity():
 def test_proportional_allocation_treats_all_alike_and_relationships_do_not():
     p = parameters(world_after(12))
     p["chips_allocation_rule"] = 0.0
-    assert chips.allocation_priority(0.9, 0.9, 0.9, p) == 1.0
+    assert chips.allocation_priority(0.9, 0.9, 0.9, 2, p) == 1.0
     p["chips_allocation_rule"] = 1.0
-    low, high = (chips.allocation_priority(x, 0.0, 0.0, p) for x in (0.1, 0.5))
+    low, high = (chips.allocation_priority(x, 0.0, 0.0, 2, p) for x in (0.1, 0.5))
     past = float(p["chips_allocation_past"])
     assert high / low == pytest.approx((0.52 / 0.12) ** past)
-    assert chips.allocation_priority(0.1, 0.0, 0.2, p) / low == pytest.approx(1.2 ** float(p["chips_allocation_stake"]))
+    p_classes = parameters(world_after(12))
+    p_classes["chips_allocation_rule"] = 2.0
+    large, small = (chips.allocation_priority(0.1, 0.0, 0.0, kind, p_classes) for kind in (0, 2))
+    assert large / small == pytest.approx(float(p_classes["chips_allocation_class_factor"]))
+    stake = float(p["chips_allocation_stake"])
+    assert chips.allocation_priority(0.1, 0.0, 0.2, 2, p) / low == pytest.approx(1.2**stake)
 
 
-@pytest.mark.parametrize("rule", [0.0, 1.0])
+@pytest.mark.parametrize("rule", [0.0, 1.0, 2.0])
 @pytest.mark.parametrize("scarcity", [0.3, 1.0, 5.0])
 def test_nobody_receives_more_than_ordered_and_stock_is_not_exceeded(rule, scarcity):
     world = stocked(24, scarcity)
