@@ -25,7 +25,7 @@ def capability(context: Context) -> Figure:
         f"follower’s level. {bands_note(context.table.replicates)}",
         context,
         columns=(2.9, 2.9),
-        gaps=(1.15, 1.3),
+        gaps=(1.3, 1.3),
         rows=(2.3, 1.5),
         source=f"Observed: {sources(context.observed, pairs)}. Lines: weightshift.",
     )

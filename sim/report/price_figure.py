@@ -28,8 +28,8 @@ def prices(context: Context) -> Figure:
         "A flagship keeps its list price while the price of a given quality falls. Prices blend input and output "
         f"tokens 3:1; scales are logarithmic. {bands_note(context.table.replicates)}",
         context,
-        columns=(2.8, 2.5),
-        gaps=(0.95, 1.62),
+        columns=(2.5, 2.3),
+        gaps=(1.4, 1.67),
         rows=(2.2, 1.7),
         source=f"Observed: {sources(context.observed, pairs, limit=4)}. Lines: weightshift.",
     )
