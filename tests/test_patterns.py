@@ -110,9 +110,9 @@ def test_p4_china_by_source(worlds: Worlds, show) -> None:
     observed = {"legal": 402e3, "smuggled": 662e3, "huawei": 708e3, "total": 1.82e6}
     legal = worlds.series("china_compute_stock_h100e", "legal")
     bought = legal.diff() / 1e3
-    before, bound, later = (
-        bought.loc[a:b].mean() for a, b in (("2024-10", "2025-03"), ("2025-05", "2025-07"), ("2025-10", "2025-12"))
-    )
+    spans = (("2024-10", "2025-03"), ("2025-05", "2025-07"), ("2025-10", "2025-12"))
+    before, bound, later = (bought.loc[start:stop].mean() for start, stop in spans)
+    half = legal.iloc[-1] / legal.loc["2025-06"].iloc[0] - 1
     designed = [n.month for n in worlds.timeline.notices if n.kind == "compliant_chip" and n.name.startswith("h100")]
     lags = [m - 9 for m in designed if m > 9][:1]  # October 2023 is month 9
     for key, value in end.items():
@@ -124,6 +124,7 @@ def test_p4_china_by_source(worlds: Worlds, show) -> None:
         )
     monthly = f"{before:.1f}, {bound:.1f}, {later:.1f}"
     show("P4", "legal thousand H100e a month: to March, May-July, Q4 of 2025", monthly, "17, 5, 0")
+    show("P4", "legal stock: growth in the second half of 2025", f"{half:.0%}", "1 %")
     show("P4", "months from the rule of October 2023 to a compliant chip", lags, "3")
     assert all(observed[key] / 2.5 < value < observed[key] * 2.5 for key, value in end.items())
     assert bound < 0.2 * before and later < 0.6 * before

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.accounts import N_CLOUDS, N_VENDORS, NVIDIA
 from sim.agents.clouds import OWN_USE, all_in_cost, captive_owner, may_buy
+from sim.agents.vendors import ramp
 from sim.compiled import compiled
 from sim.events import BOUND_CAPACITY_RATIONED, BOUND_LICENCE_CAP, ORDERS_CANCELLED, log_event
 from sim.markets.delivery import deliver, package_equivalents, product_for
@@ -267,7 +268,7 @@ def permission(w, v, k):
 
 @compiled
 def deliverable(w, v, k, home_sales, p):
-    """Order of cloud `k` that may be delivered this month (H100e): none without licences, at most their volume cap."""
+    """Order of cloud `k` that may be delivered this month (H100e): none without licences, by ramp, at most the cap."""
     order = w.backlog[v, k]
     if w.clouds[k].region != CN or w.vendors[v].region == CN or order <= 0.0:
         return order
@@ -277,7 +278,10 @@ def deliverable(w, v, k, home_sales, p):
     sku = w.skus[s]
     if sku.china_share <= 0.0:
         return 0.0
-    allowed = order
+    # A part cut for one destination ramps up as any other product does, faster because its die exists.
+    allowed = order * (
+        ramp(float(w.macro[0].month - sku.launch), p.chips_variant_ramp_months) if sku.variant == 1 else 1.0
+    )
     if sku.china_cap >= 0.0:
         sold = 0.0
         for j in range(N_CLOUDS):
