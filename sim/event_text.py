@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sim.accounts import CLOUD_KEYS, LAB_KEYS, VENDOR_KEYS
+from sim.accounts import CLOUD_KEYS, LAB_KEYS, PLATFORM_KEYS, SOFTWARE_KEYS, VENDOR_KEYS
 from sim.events import KINDS
 from sim.world import REGIONS
 
@@ -27,6 +27,24 @@ SENTENCES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "price_war_start": ((), "count", "a price war begins in China among {value:.0f} rivals"),
     "price_war_end": ((), "month", "the price war in China ends after {value:.0f} months"),
     "orders_cancelled": (VENDOR_KEYS, "H100e", "{value:,.0f} H100e of Chinese orders with {agent} are cancelled"),
+    "payment_missed": (LAB_KEYS, "USD", "{agent} leaves {value:,.0f} USD that were due unpaid"),
+    "contract_signed": (LAB_KEYS, "USD", "{agent} commits to buy {value:,.0f} USD of compute"),
+    "contract_cut": (LAB_KEYS, "USD", "{agent}: {value:,.0f} USD of commitments are cut or stretched"),
+    "warrants_vest": (LAB_KEYS, "USD", "{agent}: warrants worth {value:,.0f} USD vest"),
+    "backstop_called": (CLOUD_KEYS, "USD", "{agent}: its backstop pays {value:,.0f} USD for unsold capacity"),
+    "merger": (LAB_KEYS, "USD", "{agent} is taken over for {value:,.0f} USD"),
+    "fleet_sold": (CLOUD_KEYS, "H100e", "{agent}: {value:,.0f} H100e are sold out of insolvency"),
+    "write_off": (CLOUD_KEYS, "USD", "{agent}: lenders write off {value:,.0f} USD"),
+    "stake_taken": (VENDOR_KEYS, "USD", "{agent} takes a stake for {value:,.0f} USD"),
+    "assembly_capacity": (VENDOR_KEYS, "package/month", "{agent}: a partner adds {value:,.0f} packages a month"),
+    "model_withdrawn": (LAB_KEYS, "ECI", "{agent} withdraws its closed models"),
+    "war_join": (LAB_KEYS, "USD/Mtoken", "{agent} follows into the price war at {value:.3f} USD per million tokens"),
+    "agent_wave": (REGIONS, "share", "{agent}: an agent release speeds up the use of agents"),
+    "platform_switch": (PLATFORM_KEYS, "ECI", "{agent} changes the model that it serves, capability {value:.1f}"),
+    "software_default": (SOFTWARE_KEYS, "count", "{agent}: {value:.0f} firms default this month"),
+    "robot_wave": (REGIONS, "robot", "{agent}: {value:,.0f} robots a month run foundation models"),
+    "bound_borrowing_base": (CLOUD_KEYS, "USD", "{agent}: lenders refuse {value:,.0f} USD above the borrowing base"),
+    "bound_dry_powder": ((), "USD", "private equity lacks {value:,.0f} USD for the buyouts it wants"),
     "bound_connection_limit": (REGIONS, "MW", "{agent}: {value:,.0f} MW are ready, more than can be energised"),
     "bound_finance_limit": (CLOUD_KEYS, "USD/month", "{agent}: finance limits capital spending to {value:,.0f} USD"),
     "bound_no_interior_price": (LAB_KEYS, "1", "{agent}: no interior price (elasticity {value:.2f}); capped cost-plus"),

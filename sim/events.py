@@ -8,18 +8,23 @@ from __future__ import annotations
 from sim.compiled import compiled
 
 KINDS = (
-    "release", "rule_announced", "rule_in_force", "rule_expires", "deal", "entry", "exit", "default", "price_war_start",
-    "price_war_end", "compliant_chip", "orders_cancelled", "raise", "stockpile", "open_release", "stance_change",
-    "bound_connection_limit", "bound_finance_limit", "bound_no_interior_price", "bound_capacity_rationed",
-    "bound_capacity_growth", "bound_hbm", "bound_licence_cap", "bound_country_cap", "bound_equity_supply",
-    "bound_owner_share", "bound_rent_floor", "distress",
+    "release", "rule_announced", "rule_in_force", "rule_expires", "deal", "entry", "exit", "default",
+    "price_war_start", "price_war_end", "compliant_chip", "orders_cancelled", "raise", "stockpile", "open_release",
+    "stance_change", "bound_connection_limit", "bound_finance_limit", "bound_no_interior_price",
+    "bound_capacity_rationed", "bound_capacity_growth", "bound_hbm", "bound_licence_cap", "bound_country_cap",
+    "bound_equity_supply", "bound_owner_share", "bound_rent_floor", "distress", "payment_missed", "contract_signed",
+    "contract_cut", "warrants_vest", "backstop_called", "merger", "fleet_sold", "write_off", "stake_taken",
+    "assembly_capacity", "model_withdrawn", "war_join", "agent_wave", "platform_switch", "software_default",
+    "robot_wave", "bound_borrowing_base", "bound_dry_powder",
 )  # fmt: skip
 (
-    RELEASE, RULE_ANNOUNCED, RULE_IN_FORCE, RULE_EXPIRES, DEAL, ENTRY, EXIT, DEFAULT, PRICE_WAR_START,
-    PRICE_WAR_END, COMPLIANT_CHIP, ORDERS_CANCELLED, RAISE, STOCKPILE, OPEN_RELEASE, STANCE_CHANGE,
-    BOUND_CONNECTION_LIMIT, BOUND_FINANCE_LIMIT, BOUND_NO_INTERIOR_PRICE, BOUND_CAPACITY_RATIONED,
-    BOUND_CAPACITY_GROWTH, BOUND_HBM, BOUND_LICENCE_CAP, BOUND_COUNTRY_CAP, BOUND_EQUITY_SUPPLY,
-    BOUND_OWNER_SHARE, BOUND_RENT_FLOOR, DISTRESS,
+    RELEASE, RULE_ANNOUNCED, RULE_IN_FORCE, RULE_EXPIRES, DEAL, ENTRY, EXIT, DEFAULT, PRICE_WAR_START, PRICE_WAR_END,
+    COMPLIANT_CHIP, ORDERS_CANCELLED, RAISE, STOCKPILE, OPEN_RELEASE, STANCE_CHANGE, BOUND_CONNECTION_LIMIT,
+    BOUND_FINANCE_LIMIT, BOUND_NO_INTERIOR_PRICE, BOUND_CAPACITY_RATIONED, BOUND_CAPACITY_GROWTH, BOUND_HBM,
+    BOUND_LICENCE_CAP, BOUND_COUNTRY_CAP, BOUND_EQUITY_SUPPLY, BOUND_OWNER_SHARE, BOUND_RENT_FLOOR, DISTRESS,
+    PAYMENT_MISSED, CONTRACT_SIGNED, CONTRACT_CUT, WARRANTS_VEST, BACKSTOP_CALLED, MERGER, FLEET_SOLD, WRITE_OFF,
+    STAKE_TAKEN, ASSEMBLY_CAPACITY, MODEL_WITHDRAWN, WAR_JOIN, AGENT_WAVE, PLATFORM_SWITCH, SOFTWARE_DEFAULT,
+    ROBOT_WAVE, BOUND_BORROWING_BASE, BOUND_DRY_POWDER,
 ) = range(len(KINDS))  # fmt: skip
 
 COLUMNS = ("month", "kind", "agent", "other", "value")

@@ -26,15 +26,20 @@ FLOWS = (
     "electricity", "chip_making", "vendor_overheads", "research_staff", "cloud_upkeep", "legacy_income",
     "legacy_capex", "lab_equity", "vendor_equity", "owner_subsidy", "loans", "repayments", "interest", "payouts",
     "levies", "subsidies", "prepayments", "platform_costs", "robot_sales", "software_sales", "software_costs",
-    "software_interest", "buyouts", "capacity_investment", "revenue_share", "wind_up", "incomes",
+    "software_interest", "buyouts", "capacity_investment", "revenue_share", "wind_up", "incomes", "bonds",
+    "share_sales", "warrant_exercise", "take_or_pay", "backstops", "cloud_equity", "partner_funding", "acquisitions",
+    "asset_sales", "settlements", "managed_support", "physical_ai_payments", "model_licences", "software_ai_costs",
+    "fund_calls", "recoveries", "dividends",
 )  # fmt: skip
 (
-    API_PAYMENTS, ASSISTANT_PAYMENTS, OTHER_MODEL_SALES, HOST_PAYMENTS, SELF_HOSTING, MANAGED_SERVICES,
-    COMPUTE_RENT, INTERNAL_COMPUTE, CHIP_SALES, SMUGGLED_CHIPS, SOFTWARE_LICENCES, CONSTRUCTION,
-    ELECTRICITY, CHIP_MAKING, VENDOR_OVERHEADS, RESEARCH_STAFF, CLOUD_UPKEEP, LEGACY_INCOME,
-    LEGACY_CAPEX, LAB_EQUITY, VENDOR_EQUITY, OWNER_SUBSIDY, LOANS, REPAYMENTS, INTEREST, PAYOUTS,
-    LEVIES, SUBSIDIES, PREPAYMENTS, PLATFORM_COSTS, ROBOT_SALES, SOFTWARE_SALES, SOFTWARE_COSTS,
-    SOFTWARE_INTEREST, BUYOUTS, CAPACITY_INVESTMENT, REVENUE_SHARE, WIND_UP, INCOMES,
+    API_PAYMENTS, ASSISTANT_PAYMENTS, OTHER_MODEL_SALES, HOST_PAYMENTS, SELF_HOSTING, MANAGED_SERVICES, COMPUTE_RENT,
+    INTERNAL_COMPUTE, CHIP_SALES, SMUGGLED_CHIPS, SOFTWARE_LICENCES, CONSTRUCTION, ELECTRICITY, CHIP_MAKING,
+    VENDOR_OVERHEADS, RESEARCH_STAFF, CLOUD_UPKEEP, LEGACY_INCOME, LEGACY_CAPEX, LAB_EQUITY, VENDOR_EQUITY,
+    OWNER_SUBSIDY, LOANS, REPAYMENTS, INTEREST, PAYOUTS, LEVIES, SUBSIDIES, PREPAYMENTS, PLATFORM_COSTS, ROBOT_SALES,
+    SOFTWARE_SALES, SOFTWARE_COSTS, SOFTWARE_INTEREST, BUYOUTS, CAPACITY_INVESTMENT, REVENUE_SHARE, WIND_UP, INCOMES,
+    BONDS, SHARE_SALES, WARRANT_EXERCISE, TAKE_OR_PAY, BACKSTOPS, CLOUD_EQUITY, PARTNER_FUNDING, ACQUISITIONS,
+    ASSET_SALES, SETTLEMENTS, MANAGED_SUPPORT, PHYSICAL_AI_PAYMENTS, MODEL_LICENCES, SOFTWARE_AI_COSTS, FUND_CALLS,
+    RECOVERIES, DIVIDENDS,
 ) = range(len(FLOWS))  # fmt: skip
 
 
