@@ -21,6 +21,8 @@ LAB_KEYS = (
     "minimax", "bytedance", "us_entrant_1", "us_entrant_2", "cn_entrant_1", "cn_entrant_2",
 )  # fmt: skip
 N_VENDORS, N_CLOUDS, N_LABS, N_REGIONS = len(VENDOR_KEYS), len(CLOUD_KEYS), len(LAB_KEYS), len(REGIONS)
+N_HOLDERS, N_ISSUERS = N_VENDORS + N_CLOUDS, N_LABS + N_CLOUDS
+"""Strategic holders of equity are vendors, then clouds; those in whom they hold it are labs, then clouds."""
 SOFTWARE_KEYS = ("low_exposure", "medium_exposure", "high_exposure")
 PLATFORM_KEYS = ("openai", "google", "meta", "bytedance", "alibaba", "deepseek")
 GOVERNMENT_KEYS = ("us", "cn", "eu", "row")
@@ -36,7 +38,8 @@ GOVERNMENT0 = SOFTWARE0 + len(SOFTWARE_KEYS)
 FOUNDRY = GOVERNMENT0 + len(GOVERNMENT_KEYS)
 MEMORY = FOUNDRY + 1
 DOMESTIC_FOUNDRY = MEMORY + 1
-CREDIT = DOMESTIC_FOUNDRY + 1
+ASSEMBLY_PARTNER = DOMESTIC_FOUNDRY + 1
+CREDIT = ASSEMBLY_PARTNER + 1
 PRIVATE_EQUITY = CREDIT + 1
 INVESTORS_US = PRIVATE_EQUITY + 1
 INVESTORS_CN = INVESTORS_US + 1
@@ -82,6 +85,7 @@ def account_table() -> tuple[list[str], list[int]]:
         ("foundry", "foundry_memory"),
         ("memory", "foundry_memory"),
         ("domestic_foundry", "foundry_memory"),
+        ("assembly_partner", "foundry_memory"),
         ("credit", "credit"),
         ("private_equity", "investors"),
         ("investors_us", "investors"),

@@ -112,6 +112,12 @@ VENDOR: tuple[Field, ...] = (
     _f("profit_smooth", "USD/month", "smoothed profit, for the share price"),
     _f("equity_index", "2023-01 = 100", "price of a listed vendor's share"),
     _f("profit_start", "USD/month", "profit at the start, for the index"),
+    _f("listed_price", "USD/share", "share price in January 2023, adjusted for later splits; 0 if not listed"),
+    _f("shares_m", "million", "shares outstanding, with those that warrants have created"),
+    _f("tight_months", "month", "months in a row with a queue far above target"),
+    _f("partner_pipeline", "package/month", "capacity that a funded partner is building, three stages", 3),
+    _f("partner_packages", "package/month", "capacity that funded partners have added"),
+    _f("stakes_usd", "USD", "equity in customers, at cost"),
     _f("domestic_learning", "1/year", "growth of wafers and yield from denied demand"),
     _i("compliant_sku", "index", "chip designed to the current line for China, or -1"),
     _f("china_permission", "share", "of Chinese orders that licences and the buyer's side let through"),
@@ -151,8 +157,19 @@ CLOUD: tuple[Field, ...] = (
     _f("expected_growth", "1/month", "expected growth of demand for its compute"),
     _f("hurdle_ratio", "ratio", "value of a new H100e over its all-in cost"),
     _f("finance_limit", "USD/month", "most it can spend from cash flow and debt"),
-    _f("debt_usd", "USD", "loans outstanding"),
-    _f("interest_rate", "1/year", "what it pays"),
+    _f("loans_usd", "USD", "private credit outstanding, secured on chips and contracts, repaid in instalments"),
+    _f("bonds_usd", "USD", "bonds outstanding, rolled over when due"),
+    _f("bond_rate", "1/year", "average coupon of the bonds outstanding"),
+    _f("interest_rate", "1/year", "what new debt would cost"),
+    _f("borrowing_base", "USD", "most that lenders will lend"),
+    _f("debt_due_usd", "USD", "interest, instalments and arrears due to lenders this month"),
+    _f("arrears_usd", "USD", "due to lenders and not paid"),
+    _f("arrears_months", "month", "months in a row with arrears or unpaid chips"),
+    _f("contracted_usd", "USD/month", "take-or-pay that customers owe it next month and that they can pay"),
+    _f("backstop_usd", "USD", "left of guarantees to buy its unsold capacity"),
+    _f("equity_raised_usd", "USD/month", "new equity"),
+    _f("valuation_usd", "USD", "value of its AI business to outside investors"),
+    _f("earmarked_usd", "USD/month", "spending on chips that contracts call for"),
     _f("installed_h100e", "H100e", "delivered and not retired"),
     _f("usable_h100e", "H100e", "with power"),
     _f("warehoused_h100e", "H100e", "delivered, no power yet"),
@@ -173,9 +190,8 @@ CLOUD: tuple[Field, ...] = (
     _f("equity_index", "2023-01 = 100", "price of a listed cloud's share"),
     _f("equity_base", "USD/month", "profit at the start, for the index"),
     _f("received_h100e", "H100e/month", "chips that arrived"),
-    _f("stake_nvidia", "share", "vendor's equity stake, for the allocation"),
     _f("contract_share", "share", "compute under long contract"),
-    _f("distress", "month", "months with cash below the line"),
+    _i("failed", "month", "month of default, or -1"),
 )
 
 SITE: tuple[Field, ...] = (
@@ -194,6 +210,7 @@ SITE: tuple[Field, ...] = (
     _f("us_designed_h100e", "H100e", "installed and designed in the United States"),
     _f("retired_h100e", "H100e", "retired since the start"),
     _f("received_total_h100e", "H100e", "received since the start, with the initial fleet"),
+    _i("idle_until", "month", "first month in which an estate's chips run again under their new owner"),
 )
 
 LAB: tuple[Field, ...] = (
@@ -262,6 +279,11 @@ LAB: tuple[Field, ...] = (
     _f("specialisation", "share", "how far the lab builds for coding and agents"),
     _f("brand", "utility", "tastes that price and quality do not explain"),
     _f("commitments_usd", "USD", "take-or-pay still to be bought (memo)"),
+    _f("due_usd", "USD/month", "take-or-pay due this month"),
+    _f("arrears_usd", "USD", "take-or-pay due and not paid"),
+    _f("arrears_months", "month", "months in a row with arrears"),
+    _i("restructured", "month", "when its contracts were last cut, or -1"),
+    _f("share_sales_usd", "USD/month", "from selling vendors' shares that its warrants gave it"),
     _f("distress", "month", "months with short runway"),
 )
 
@@ -350,6 +372,31 @@ ROUTE: tuple[Field, ...] = (
     _f("risk", "share", "premium below which it does not pay"),
 )
 
+CONTRACT: tuple[Field, ...] = (
+    _i("kind", "index", "0 equity, 1 take-or-pay, 2 backstop, 3 chips for warrants, 4 cluster, 5 partner, 6 memo"),
+    _i("state", "index", "0 empty, 1 to be announced, 2 running, 3 over, 4 cancelled"),
+    _i("event", "index", "row of the scenario's events, or -1 for a deal decided in the run"),
+    _i("payer", "account", "who pays, invests or commits"),
+    _i("payee", "account", "who is paid"),
+    _i("announced", "month", "when others learn of it"),
+    _i("starts", "month", "first month of payment"),
+    _i("ends", "month", "last month of payment"),
+    _i("contingent", "flag", "1 if it is drawn only when the payee raises money"),
+    _f("total_usd", "USD", "over the whole term"),
+    _f("left_usd", "USD", "not yet due"),
+    _f("due_usd", "USD", "due this month"),
+    _f("unpaid_usd", "USD", "due and not paid"),
+    _f("stake_after", "share", "of the lab that the other side holds once it is signed; 0 if the deal does not say"),
+    _f("gw", "GW", "data-centre power that comes with it"),
+    _f("deployed_gw", "GW", "deployed under it so far"),
+    _f("warrants_m", "million", "warrants that it gives to the buyer"),
+    _f("strike_usd", "USD/share", "price at which a warrant buys a share"),
+    _f("price_start_usd", "USD/share", "share price at signature"),
+    _f("price_target_usd", "USD/share", "share price for the last tranche"),
+    _f("vested_m", "million", "warrants vested"),
+    _f("held_m", "million", "shares held by the buyer from exercised warrants"),
+)
+
 MACRO: tuple[Field, ...] = (
     _i("month", "month", "since January 2023"),
     _i("seed", "seed", "of the run"),
@@ -384,11 +431,15 @@ MACRO: tuple[Field, ...] = (
     _f("open_tokens_us_platform_m", "Mtoken/month", "open-model tokens served by US-headquartered firms"),
     _f("open_tokens_us_platform_region_m", "Mtoken/month", "the same by region", 6),
     _f("open_tokens_region_m", "Mtoken/month", "open-model tokens by region", 6),
-    _f("vendor_financed", "USD/month", "vendor revenue paid for with vendors' own money"),
     _f("vendor_equity", "USD", "vendors' equity in customers, at cost"),
-    _f("circular_flow", "USD/month", "money on directed cycles among vendors, clouds and labs"),
+    _f("lender_losses", "USD/month", "loans to clouds written off this month"),
+    _f("cloud_losses", "USD/month", "the same, smoothed"),
+    _f("round_demand", "USD/month", "money that labs sought this month"),
+    _f("round_supply", "USD/month", "money that financial investors were ready to put in"),
     _f("entries_labs", "count", "cumulative"),
     _f("exits_labs", "count", "cumulative"),
+    _f("mergers_labs", "count", "taken over, cumulative"),
+    _f("defaults_labs", "count", "left with debts unpaid, cumulative"),
     _f("entries_neoclouds", "count", "cumulative"),
     _f("exits_neoclouds", "count", "cumulative"),
     _f("hosts", "count", "third-party hosts in business"),
@@ -437,6 +488,7 @@ TABLES: dict[str, tuple[Field, ...]] = {
     "industries": INDUSTRY,
     "software": SOFTWARE,
     "routes": ROUTE,
+    "contracts": CONTRACT,
     "macro": MACRO,
     "policy": POLICY,
 }
@@ -472,10 +524,16 @@ class World(ArrayRecord):
     industries: np.ndarray
     software: np.ndarray
     routes: np.ndarray
+    contracts: np.ndarray
     backlog: np.ndarray  # f8 (vendor, cloud) H100e ordered and not delivered
     shipped: np.ndarray  # f8 (vendor, cloud) H100e delivered this month
     bought: np.ndarray  # f8 (vendor, cloud) H100e delivered, memory of a year
     prepaid: np.ndarray  # f8 (vendor, cloud) USD paid ahead
+    payable: np.ndarray  # f8 (vendor, cloud) USD of chips delivered and not yet paid for
+    earmark: np.ndarray  # f8 (vendor, cloud) USD/month of chips that contracts call for
+    rents: np.ndarray  # f8 (lab, cloud) USD of compute rent paid this month
+    stake: np.ndarray  # f8 (holder, issuer) share of equity; holders are vendors and clouds, issuers labs and clouds
+    stake_cost: np.ndarray  # f8 (holder, issuer) USD paid for it
     fleet: np.ndarray  # f8 (site, sku) chips
     cohorts: np.ndarray  # f8 (site, sku, month + past) chips by month of delivery
     lab_region: np.ndarray  # f8 (lab, region) where a lab's compute is

@@ -1,0 +1,171 @@
+"""Stakes: who owns whom after rounds, swaps and warrants, and what shares are worth.
+
+Vendors and clouds are the strategic holders; labs and clouds issue. What they do not hold belongs to founders, staff
+and financial investors. A new round dilutes all earlier stakes.
+"""
+
+from __future__ import annotations
+
+from sim.accounts import CLOUD0, LAB0, N_CLOUDS, N_HOLDERS, N_LABS, N_VENDORS, PUBLIC_EQUITY, VENDOR0
+from sim.compiled import compiled
+from sim.events import STAKE_TAKEN, WARRANTS_VEST, log_event
+from sim.ledger import SHARE_SALES, WARRANT_EXERCISE, balance_usd, post
+from sim.markets.deals import RUNNING
+from sim.markets.deals import WARRANTS as WARRANT_DEAL
+
+CLOUD_EVENT = 100
+"""Events that speak of vendors number clouds from here."""
+
+
+@compiled
+def holder_of(account):
+    """Row of a vendor or cloud among holders, or -1."""
+    if VENDOR0 <= account < VENDOR0 + N_VENDORS:
+        return account - VENDOR0
+    if CLOUD0 <= account < CLOUD0 + N_CLOUDS:
+        return N_VENDORS + account - CLOUD0
+    return -1
+
+
+@compiled
+def issuer_of(account):
+    """Row of a lab or cloud among issuers, or -1."""
+    if LAB0 <= account < LAB0 + N_LABS:
+        return account - LAB0
+    if CLOUD0 <= account < CLOUD0 + N_CLOUDS:
+        return N_LABS + account - CLOUD0
+    return -1
+
+
+@compiled
+def new_share(amount_usd, pre_money_usd):
+    """Share that new money buys: `amount / (pre-money + amount)`."""
+    return amount_usd / (max(pre_money_usd, 0.0) + amount_usd) if amount_usd > 0.0 else 0.0
+
+
+@compiled
+def dilute(w, issuer, share):
+    """New shares are issued: every earlier stake in `issuer` shrinks by `1 - share`."""
+    for holder in range(N_HOLDERS):
+        w.stake[holder, issuer] *= 1.0 - share
+
+
+@compiled
+def value_of_issuer(w, issuer):
+    """Value of an issuer before new money, USD: a lab's last valuation, a cloud's value to outside investors."""
+    if issuer < N_LABS:
+        return w.labs[issuer].valuation_usd
+    return w.clouds[issuer - N_LABS].valuation_usd
+
+
+@compiled
+def take_stake(w, payer, payee, amount_usd):
+    """Book the stake that a payment already made buys; vendors' equity in customers is kept at cost."""
+    issuer = issuer_of(payee)
+    if issuer < 0 or amount_usd <= 0.0:
+        return
+    share = new_share(amount_usd, value_of_issuer(w, issuer))
+    dilute(w, issuer, share)
+    holder = holder_of(payer)
+    if holder < 0:
+        return
+    w.stake[holder, issuer] += share
+    w.stake_cost[holder, issuer] += amount_usd
+    if holder < N_VENDORS:
+        w.vendors[holder].stakes_usd += amount_usd
+        w.macro[0].vendor_equity += amount_usd
+
+
+@compiled
+def log_stake(w, payer, amount_usd):
+    """Write a stake taken by a vendor or a cloud into the log."""
+    holder = holder_of(payer)
+    log_event(w, STAKE_TAKEN, holder if holder < N_VENDORS else CLOUD_EVENT + holder - N_VENDORS, -1, amount_usd)
+
+
+@compiled
+def lose_stakes(w, issuer):
+    """An issuer is gone: stakes in it are worth nothing, and leave the books at cost."""
+    for holder in range(N_HOLDERS):
+        w.stake[holder, issuer] = 0.0
+        if holder < N_VENDORS:
+            w.vendors[holder].stakes_usd -= w.stake_cost[holder, issuer]
+            w.macro[0].vendor_equity -= w.stake_cost[holder, issuer]
+        w.stake_cost[holder, issuer] = 0.0
+
+
+@compiled
+def share_price(w, v):
+    """Price of a share of listed vendor `v`, USD: its index over the shares that warrants have created."""
+    vendor = w.vendors[v]
+    return vendor.listed_price * vendor.equity_index / 100.0
+
+
+@compiled
+def warrants_due(gw_deployed, gw_total, price, price_start, price_target, warrants_m, vested_m, tranches):
+    """Warrants (million) that vest now: a tranche needs its part of the gigawatts and of the rise of the share price.
+
+    Tranche n of N: deployed >= n/N of the total, price >= start + (n-1)/(N-1) of the way to the target. AMD's filing of
+    October 2025 has tranches that vest with purchases and share-price targets up to 600 USD; equal steps are assumed.
+    """
+    earned = 0.0
+    for n in range(1, tranches + 1):
+        step = (n - 1.0) / (tranches - 1.0) if tranches > 1 else 1.0
+        hurdle = price_start + step * max(price_target - price_start, 0.0)
+        if gw_deployed >= gw_total * n / tranches * (1.0 - 1e-9) and price >= hurdle:
+            earned = warrants_m * n / tranches
+        else:
+            break
+    return max(0.0, earned - vested_m)
+
+
+@compiled
+def vest_warrants(w):
+    """Warrants vest, are exercised at once at a nominal price, and dilute the vendor's other shareholders."""
+    p = w.p[w.macro[0].month]
+    for c in range(len(w.contracts)):
+        contract = w.contracts[c]
+        if contract.kind != WARRANT_DEAL or contract.state != RUNNING or contract.gw <= 0.0:
+            continue
+        v = contract.payee - VENDOR0
+        price = share_price(w, v)
+        tranches = max(1, int(p.finance_warrant_tranches))
+        new = warrants_due(
+            contract.deployed_gw, contract.gw, price, contract.price_start_usd, contract.price_target_usd,
+            contract.warrants_m, contract.vested_m, tranches,
+        )  # fmt: skip
+        if new <= 0.0:
+            continue
+        contract.vested_m += new
+        contract.held_m += new
+        post(w, contract.payer, contract.payee, new * 1e6 * contract.strike_usd, WARRANT_EXERCISE)
+        vendor = w.vendors[v]
+        vendor.equity_index *= vendor.shares_m / (vendor.shares_m + new)
+        vendor.shares_m += new
+        log_event(w, WARRANTS_VEST, contract.payer - LAB0, v, new * 1e6 * price)
+
+
+@compiled
+def sell_shares(w):
+    """A lab that holds a vendor's shares sells them steadily, faster when its cash runs short: chips paid with shares.
+
+    The public buys at the going price; households supply what the public's account lacks.
+    """
+    p = w.p[w.macro[0].month]
+    for l in range(N_LABS):
+        w.labs[l].share_sales_usd = 0.0
+    for c in range(len(w.contracts)):
+        contract = w.contracts[c]
+        if contract.held_m <= 0.0:
+            continue
+        l = contract.payer - LAB0
+        lab = w.labs[l]
+        spending = max(lab.compute_cost + lab.staff_usd, 1.0)
+        short = balance_usd(w, LAB0 + l) < p.finance_raise_below_runway_months * spending
+        pace = p.finance_share_sale_per_month * (2.0 if short else 1.0)
+        sold = contract.held_m * min(1.0, pace)
+        if contract.held_m < 0.1:
+            sold = contract.held_m
+        contract.held_m -= sold
+        usd = sold * 1e6 * share_price(w, contract.payee - VENDOR0)
+        lab.share_sales_usd += post(w, PUBLIC_EQUITY, LAB0 + l, usd, SHARE_SALES)
