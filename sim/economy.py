@@ -1,8 +1,8 @@
 """The month of the AI economy: read `live_month` and you know the model.
 
 Every act is one function over the state of the world (`sim.world`), in the order in which things happen. No arithmetic
-is done here. The month is compiled as one piece; the law of the month and the deals come before it in plain Python,
-because they seldom have anything to do.
+is done here. The month is compiled as one piece; the law of the month comes before it in plain Python, because it
+seldom changes.
 """
 
 from __future__ import annotations
@@ -38,25 +38,42 @@ from sim.compiled import compiled
 from sim.errors import RunError
 from sim.event_text import event_table
 from sim.history import History
-from sim.markets import capital, chips, compute, delivery, grey, revenue, tokens
+from sim.markets import (
+    alliances,
+    capital,
+    chips,
+    compute,
+    contracts,
+    deals,
+    delivery,
+    grey,
+    revenue,
+    solvency,
+    stakes,
+    tokens,
+    turnover,
+)
 from sim.policy.timeline import timeline
 
 if TYPE_CHECKING:
     from sim.scenario.model import Scenario
 
-POLICIES = "Policies: the law of the month, deals"
+POLICIES = "Policies: the law of the month"
 
 
 @compiled
 def live_month(w):
-    """A month of the economy, after the law of the month and the deals: every line is an act, in order."""
+    """A month of the economy, after the law of the month: every line is an act, in order."""
     # Energy: prices move, megawatts are energised
     business.begin_month(w)
+    contracts.announce_deals(w)
+    contracts.fall_due(w)
     grids.set_electricity_prices(w)
     grids.connect_sites(w)
 
     # Chips: capacity is built, chips are made, shipped and powered; some are smuggled, some retired
     vendors.advance_capacity(w)
+    contracts.advance_partners(w)
     vendors.update_products(w)
     vendors.make_chips(w)
     chips.allocate_and_ship(w)
@@ -97,6 +114,7 @@ def live_month(w):
 
     # Money: revenues and costs are paid
     compute.pay_rents(w)
+    contracts.meet_commitments(w)
     grids.pay_for_electricity(w)
     revenue.sell_tokens(w)
     revenue.sell_assistants(w)
@@ -104,15 +122,25 @@ def live_month(w):
     labs.pay_staff_and_subsidies(w)
     business.run_other_business(w)
 
-    # Plans: budgets, funding, capital spending, power, orders
+    # Alliances: mood, valuations, rounds, stakes, deals that firms decide on
     capital.move_sentiment(w)
+    capital.value_labs(w)
+    contracts.pay_tranches(w)
     capital.fund_labs(w)
+    capital.fund_clouds(w)
+    alliances.make_deals(w)
+    contracts.count_deployed(w)
+    stakes.vest_warrants(w)
+    stakes.sell_shares(w)
+
+    # Plans: budgets, capital spending, power, orders
     labs.plan_budgets(w)
     clouds.offer_managed_services(w)
     clouds.plan_capex(w)
     clouds.place_chips(w)
     clouds.plan_power(w)
     chips.order_chips(w)
+    chips.cancel_unpayable_orders(w)
     chips.fade_memory(w)
 
     # Vendors: prices, capacity, pay-outs
@@ -120,11 +148,16 @@ def live_month(w):
     vendors.order_capacity(w)
     capital.pay_out_profits(w)
 
-    # Credit: software firms, debt, share prices, entry and exit
+    # Credit: software firms, debt, clearing, failures and rescues, share prices, entry
     software.run_software(w)
     clouds.settle_debt(w)
+    contracts.call_backstops(w)
+    turnover.watch_runway(w)
+    solvency.decide_on_distress(w)
+    solvency.clear_debts(w)
+    solvency.close_failed(w)
     capital.price_listed_firms(w)
-    capital.enter_and_exit(w)
+    turnover.enter_markets(w)
     business.pass_on_incomes(w)
     business.add_up_layers(w)
 
@@ -138,7 +171,7 @@ def plan() -> tuple[tuple[str, str], ...]:
 
     Tests, profiles and documents use it. The acts in plain Python come first.
     """
-    before = ("governments.apply_law", "ledger.open_month", "governments.execute_deals")
+    before = ("governments.apply_law", "ledger.open_month")
     steps = [(POLICIES, act) for act in before]
     heading = POLICIES
     for line in inspect.getsource(live_month.py_func).splitlines():
@@ -170,8 +203,8 @@ class Economy(mesa.Model):
         parameters = scenario.parameter_table()
         lag = int(parameters[0]["export_controls_design_lag_months"])
         self.timeline = timeline(scenario.policies, scenario.start_month, scenario.months, lag)
-        self.world = initial.build_world(parameters, self.timeline, seed)
-        self.deals = governments.schedule_deals(scenario)
+        agreed = deals.contract_table(scenario.events, scenario.start_month)
+        self.world = initial.build_world(parameters, self.timeline, seed, agreed)
         self.history = History(self.world, scenario.months)
         self.account_names = account_table()[0]
         self.dates = pd.DatetimeIndex(scenario.month_ends())
@@ -204,7 +237,6 @@ class Economy(mesa.Model):
         world.macro["month"] = self.month
         governments.apply_law(world, self.timeline, self.month)
         ledger.open_month(world)
-        governments.execute_deals(world, self.deals, self.month)
         for act in self.acts:
             act(world)
         checks.require_identities(world, self.account_names)

@@ -26,14 +26,14 @@ SENTENCES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "default": (CLOUD_KEYS, "USD", "{agent} defaults on {value:,.0f} USD"),
     "price_war_start": ((), "count", "a price war begins in China among {value:.0f} rivals"),
     "price_war_end": ((), "month", "the price war in China ends after {value:.0f} months"),
-    "orders_cancelled": (VENDOR_KEYS, "H100e", "{value:,.0f} H100e of Chinese orders with {agent} are cancelled"),
+    "orders_cancelled": (VENDOR_KEYS, "H100e", "{value:,.0f} H100e of orders with {agent} are cancelled"),
     "payment_missed": (LAB_KEYS, "USD", "{agent} leaves {value:,.0f} USD that were due unpaid"),
-    "contract_signed": (LAB_KEYS, "USD", "{agent} commits to buy {value:,.0f} USD of compute"),
+    "contract_signed": (LAB_KEYS, "USD", "{agent} and {other} agree on {value:,.0f} USD"),
     "contract_cut": (LAB_KEYS, "USD", "{agent}: {value:,.0f} USD of commitments are cut or stretched"),
-    "warrants_vest": (LAB_KEYS, "USD", "{agent}: warrants worth {value:,.0f} USD vest"),
+    "warrants_vest": (LAB_KEYS, "USD", "{agent}: warrants on {other} worth {value:,.0f} USD vest"),
     "backstop_called": (CLOUD_KEYS, "USD", "{agent}: its backstop pays {value:,.0f} USD for unsold capacity"),
-    "merger": (LAB_KEYS, "USD", "{agent} is taken over for {value:,.0f} USD"),
-    "fleet_sold": (CLOUD_KEYS, "H100e", "{agent}: {value:,.0f} H100e are sold out of insolvency"),
+    "merger": (LAB_KEYS, "USD", "{agent} is taken over by {other} for {value:,.0f} USD"),
+    "fleet_sold": (CLOUD_KEYS, "H100e", "{agent}: {value:,.0f} H100e are sold out of insolvency to {other}"),
     "write_off": (CLOUD_KEYS, "USD", "{agent}: lenders write off {value:,.0f} USD"),
     "stake_taken": (VENDOR_KEYS, "USD", "{agent} takes a stake for {value:,.0f} USD"),
     "assembly_capacity": (VENDOR_KEYS, "package/month", "{agent}: a partner adds {value:,.0f} packages a month"),
@@ -58,6 +58,16 @@ SENTENCES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "bound_rent_floor": (REGIONS, "USD/h", "{agent}: the rent rests on variable cost"),
 }
 
+# kind: keys of the other party
+OTHERS: dict[str, tuple[str, ...]] = {
+    "contract_signed": CLOUD_KEYS,
+    "merger": CLOUD_KEYS,
+    "fleet_sold": CLOUD_KEYS,
+    "orders_cancelled": CLOUD_KEYS,
+    "warrants_vest": VENDOR_KEYS,
+    "backstop_called": VENDOR_KEYS,
+}
+
 
 def event_table(economy: Economy) -> pd.DataFrame:
     """Events of a run so far: date, kind, agent, other, value, unit, text; ordered by date, then as they happened."""
@@ -77,12 +87,15 @@ def _row(economy: Economy, month: float, kind: float, agent: float, other: float
     name = KINDS[int(kind)]
     if name == "deal":
         event = economy.world_scenario.events[int(agent)]
-        return int(month), name, event.id, "", value, "USD/month", event.title
+        return int(month), name, event.id, "", value, "USD", event.title
     keys, unit, sentence = SENTENCES[name]
-    index = int(agent)
-    who = ""
-    if name == "entry" and index >= 100:
-        who = CLOUD_KEYS[index - 100]
-    elif 0 <= index < len(keys):
-        who = keys[index]
-    return int(month), name, who, "", value, unit, sentence.format(agent=who, other="", value=value)
+    who, whom = _named(keys, int(agent)), _named(OTHERS.get(name, ()), int(other))
+    return int(month), name, who, whom, value, unit, sentence.format(agent=who, other=whom, value=value)
+
+
+def _named(keys: tuple[str, ...], index: int) -> str:
+    """Key of a row; rows from 100 are clouds and from 200 vendors, where an event may speak of several kinds."""
+    for start, others in ((200, VENDOR_KEYS), (100, CLOUD_KEYS)):
+        if index >= start:
+            return others[index - start]
+    return keys[index] if 0 <= index < len(keys) else ""

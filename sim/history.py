@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.world import TABLES, World
 
-ARRAYS = ("tokens", "users", "flows", "shipped", "lab_region", "holders", "accounts")
+ARRAYS = ("tokens", "users", "flows", "shipped", "lab_region", "holders", "accounts", "stake")
 
 
 def _rows_of_bytes(array: np.ndarray, rows: int) -> np.ndarray:

@@ -49,8 +49,8 @@ def index_of(keys: tuple[str, ...], name: str) -> int:
     return keys.index(name) if name else NO_ONE
 
 
-def build_world(parameters: np.ndarray, timeline: Timeline, seed: int) -> World:
-    """First state of the world from the parameter table (one row a month), chips and policies, and the seed.
+def build_world(parameters: np.ndarray, timeline: Timeline, seed: int, contracts: np.ndarray) -> World:
+    """First state of the world from the parameter table (one row a month), chips and policies, seed and contracts.
 
     Raises InputError if the initial tables contradict each other.
     """
@@ -61,10 +61,11 @@ def build_world(parameters: np.ndarray, timeline: Timeline, seed: int) -> World:
         "sites": len(read_initial("sites")), "labs": a.N_LABS, "models": a.N_LABS * SLOTS_PER_LAB,
         "communities": len(read_initial("communities")), "platforms": len(a.PLATFORM_KEYS),
         "industries": a.N_REGIONS, "software": len(a.SOFTWARE_KEYS), "routes": len(read_initial("routes")),
-        "macro": 1, "policy": 1,
+        "contracts": len(contracts), "macro": 1, "policy": 1,
     }  # fmt: skip
     tables = {name: np.zeros(rows[name], dtype_of(fields)) for name, fields in TABLES.items()}
     tables["skus"][:] = timeline.skus
+    tables["contracts"][:] = contracts
     tables["policy"][0] = timeline.policy[0]
     _vendors(tables, timeline)
     _clouds(tables, p)
@@ -83,6 +84,11 @@ def build_world(parameters: np.ndarray, timeline: Timeline, seed: int) -> World:
         shipped=np.zeros((a.N_VENDORS, a.N_CLOUDS)),
         bought=_bought(tables),
         prepaid=np.zeros((a.N_VENDORS, a.N_CLOUDS)),
+        payable=np.zeros((a.N_VENDORS, a.N_CLOUDS)),
+        earmark=np.zeros((a.N_VENDORS, a.N_CLOUDS)),
+        rents=np.zeros((a.N_LABS, a.N_CLOUDS)),
+        stake=np.zeros((a.N_HOLDERS, a.N_ISSUERS)),
+        stake_cost=np.zeros((a.N_HOLDERS, a.N_ISSUERS)),
         fleet=fleet,
         cohorts=cohorts,
         lab_region=_lab_regions(tables),
@@ -122,7 +128,7 @@ def _vendors(tables: dict[str, np.ndarray], timeline: Timeline) -> None:
         "entry": "entry", "packages": "packages_per_month", "stacks": "stacks_per_month",
         "stacks_inventory": "stacks_inventory", "wafers": "wafers_per_month", "yield_share": "yield_share",
         "lerner": "lerner", "friction": "friction", "sold_since_2022_h100e": "sold_since_2022_h100e",
-        "cover_months": "backlog_months",
+        "cover_months": "backlog_months", "listed_price": "share_price_usd", "shares_m": "shares_million",
     })  # fmt: skip
     for stage in range(3):
         vendors["packages_pipeline"][:, stage] = column("vendors", "packages_pipeline")
@@ -150,6 +156,9 @@ def _clouds(tables: dict[str, np.ndarray], p: np.void) -> None:
     clouds["managed_price_premium"] = p["clouds_managed_premium"]
     clouds["capital_usd"] = column("clouds", "fleet_h100e") * 30_000.0
     clouds["equity_index"] = 100.0
+    clouds["failed"] = NO_ONE
+    clouds["bond_rate"] = p["finance_risk_free_rate"] + p["finance_credit_spread_normal"] * p["credit_spread_bonds"]
+    clouds["hurdle_ratio"] = 1.0
 
 
 def _sites(tables: dict[str, np.ndarray], timeline: Timeline, months: int, p: np.void) -> tuple[np.ndarray, np.ndarray]:
@@ -225,6 +234,7 @@ def _labs(tables: dict[str, np.ndarray], p: np.void) -> None:
     labs["anchor_ln_e"] = [numerics.log(float(x)) for x in stock] + labs["ln_algorithm"]
     labs["budget_usd"] = labs["compute_h100e"] * HOURS_PER_MONTH * p["clouds_rent_start"]
     labs["served_share"] = 1.0
+    labs["restructured"] = NO_ONE
     labs["price_pressure"] = 1.0
     models = tables["models"]
     models["lab"] = np.repeat(np.arange(a.N_LABS), SLOTS_PER_LAB)

@@ -162,8 +162,9 @@ CLOUD: tuple[Field, ...] = (
     _f("bond_rate", "1/year", "average coupon of the bonds outstanding"),
     _f("interest_rate", "1/year", "what new debt would cost"),
     _f("borrowing_base", "USD", "most that lenders will lend"),
-    _f("debt_due_usd", "USD", "interest, instalments and arrears due to lenders this month"),
-    _f("arrears_usd", "USD", "due to lenders and not paid"),
+    _f("interest_due_usd", "USD/month", "interest due this month"),
+    _f("principal_due_usd", "USD/month", "instalments and calls on collateral due this month"),
+    _f("arrears_usd", "USD", "interest due and not paid"),
     _f("arrears_months", "month", "months in a row with arrears or unpaid chips"),
     _f("contracted_usd", "USD/month", "take-or-pay that customers owe it next month and that they can pay"),
     _f("backstop_usd", "USD", "left of guarantees to buy its unsold capacity"),
@@ -191,6 +192,7 @@ CLOUD: tuple[Field, ...] = (
     _f("equity_base", "USD/month", "profit at the start, for the index"),
     _f("received_h100e", "H100e/month", "chips that arrived"),
     _f("contract_share", "share", "compute under long contract"),
+    _i("winding_up", "flag", "1 in the month in which its estate is shared out"),
     _i("failed", "month", "month of default, or -1"),
 )
 
@@ -282,6 +284,7 @@ LAB: tuple[Field, ...] = (
     _f("due_usd", "USD/month", "take-or-pay due this month"),
     _f("arrears_usd", "USD", "take-or-pay due and not paid"),
     _f("arrears_months", "month", "months in a row with arrears"),
+    _i("winding_up", "flag", "1 in the month in which its estate is shared out"),
     _i("restructured", "month", "when its contracts were last cut, or -1"),
     _f("share_sales_usd", "USD/month", "from selling vendors' shares that its warrants gave it"),
     _f("distress", "month", "months with short runway"),

@@ -20,8 +20,8 @@ from sim.accounts import (
     PUBLIC_EQUITY,
 )
 from sim.compiled import compiled
-from sim.events import BOUND_COUNTRY_CAP, BOUND_FINANCE_LIMIT, log_event
-from sim.ledger import INTEREST, LOANS, PAYOUTS, REPAYMENTS, balance_usd, post
+from sim.events import BOUND_BORROWING_BASE, BOUND_COUNTRY_CAP, BOUND_FINANCE_LIMIT, log_event
+from sim.ledger import BONDS, LOANS, PAYOUTS, REPAYMENTS, balance_usd, post
 from sim.numerics import exp, log, power
 from sim.world import CN, HOURS_PER_MONTH, US
 
@@ -122,24 +122,54 @@ def plan_capex(w):
             cloud.operating_cash_flow * p.clouds_cash_flow_share
             + max(0.0, cloud.revenue_smooth - cloud.energy_cost) * 0.6
         )
-        debt_capacity = p.clouds_debt_limit_years * 12.0 * (cloud.operating_cash_flow + 0.5 * cloud.revenue_smooth)
-        if cloud.kind == NEOCLOUD:
-            debt_capacity = p.clouds_neocloud_debt_limit_years * 12.0 * cloud.revenue_smooth * w.macro[0].sentiment
-        room = max(0.0, debt_capacity - cloud.debt_usd) / 24.0
+        room = max(0.0, borrowing_base(w, k, p) - cloud.loans_usd - cloud.bonds_usd) / 24.0
         spare_cash = max(0.0, cash - 3.0 * own) / 24.0
-        equity = 0.0
-        if cloud.kind >= NEOCLOUD:
-            equity = p.clouds_outside_equity_share * cloud.ai_capex_plan * w.macro[0].sentiment
-        cloud.finance_limit = own + room + spare_cash + equity
+        cloud.finance_limit = own + room + spare_cash + cloud.equity_raised_usd
         pressure = (cloud.ai_capex_plan + cloud.legacy_capex) / max(cloud.finance_limit, 1.0)
         if growth > 0.0:
             growth *= max(-1.0, 1.0 - power(pressure, p.clouds_finance_steepness))
         if pressure > 1.05 and cloud.ai_capex_plan > 0.0:
             log_event(w, BOUND_FINANCE_LIMIT, k, -1, cloud.finance_limit)
-        # A rule that is announced and not yet in force pulls orders forward.
+            # What cannot be paid for is not built: plans fall back to the means within some months.
+            growth -= p.clouds_retreat_speed * (1.0 - 1.0 / pressure)
         cloud.ai_capex_plan *= exp(growth)
+        build_for_contracts(w, k, cost, p)
         cloud.operating_cash_flow *= exp(p.clouds_cash_flow_growth / 12.0)
         cloud.legacy_capex *= exp(p.clouds_legacy_capex_growth / 12.0)
+
+
+@compiled
+def build_for_contracts(w, k, cost, p):
+    """A cloud builds towards what customers have contracted and can pay, as far as it finds the finance."""
+    cloud = w.clouds[k]
+    if cloud.contracted_usd <= 0.0:
+        return
+    rent = w.regions[cloud.region].rent_contract
+    can_serve = p.alliances_contract_capacity_share * cloud.usable_h100e * HOURS_PER_MONTH * rent
+    missing = max(0.0, cloud.contracted_usd - can_serve) / (HOURS_PER_MONTH * rent)
+    needed = missing * cost / p.alliances_contract_foresight_months
+    plan = min(needed, max(0.0, cloud.finance_limit - cloud.legacy_capex))
+    if plan > cloud.ai_capex_plan:
+        cloud.ai_capex_plan += p.alliances_contract_build_speed * (plan - cloud.ai_capex_plan)
+
+
+@compiled
+def borrowing_base(w, k, p):
+    """Most that lenders lend to cloud `k`, USD.
+
+    Firms with large other business borrow against cash flow (bonds). Others borrow against what can be seized: a part
+    of their fleet at what it is worth now, a part of a year of contracted income, and guarantees of a vendor; lenders'
+    mood moves the part.
+    """
+    cloud = w.clouds[k]
+    if cloud.kind < NEOCLOUD:
+        return p.clouds_debt_limit_years * 12.0 * (cloud.operating_cash_flow + 0.5 * cloud.revenue_smooth)
+    mood = power(w.macro[0].sentiment, p.credit_lender_mood)
+    fleet = cloud.capital_usd * min(1.0, max(cloud.hurdle_ratio, 0.05))
+    contracts = 12.0 * max(cloud.contracted_usd, cloud.contract_share * cloud.revenue_smooth)
+    return mood * (p.credit_advance_on_fleet * fleet + p.credit_advance_on_contracts * contracts) + (
+        p.credit_advance_on_contracts * cloud.backstop_usd
+    )
 
 
 @compiled
@@ -246,26 +276,62 @@ def offer_managed_services(w):
 
 @compiled
 def settle_debt(w):
-    """Clouds borrow when cash runs low, repay when it is ample, pay interest, and pay out what they do not need."""
+    """Clouds draw credit when cash runs low, repay when it is ample, and learn what is due to lenders this month.
+
+    Bonds are rolled over at the coupon of the day; loans are repaid in instalments, faster when the collateral is worth
+    less than what was lent. What is due is paid when debts are cleared (`solvency.clear_debts`).
+    """
     t = w.macro[0].month
     p = w.p[t]
     for k in range(N_CLOUDS):
         cloud = w.clouds[k]
+        cloud.interest_due_usd = 0.0
+        cloud.principal_due_usd = 0.0
         if cloud.active == 0 or t < cloud.entry:
             continue
         me = CLOUD0 + k
-        cloud.interest_rate = p.finance_risk_free_rate + w.macro[0].credit_spread * (
-            2.0 if cloud.kind == NEOCLOUD else 0.5
-        )
-        post(w, me, CREDIT, cloud.debt_usd * cloud.interest_rate / 12.0, INTEREST)
+        private = cloud.kind >= NEOCLOUD
+        risk = p.credit_spread_private if private else p.credit_spread_bonds
+        cloud.interest_rate = p.finance_risk_free_rate + w.macro[0].credit_spread * risk
+        cloud.bond_rate += (cloud.interest_rate - cloud.bond_rate) / p.credit_bond_months
+        cloud.borrowing_base = borrowing_base(w, k, p)
+        debt = cloud.loans_usd + cloud.bonds_usd
+        interest = (cloud.loans_usd * cloud.interest_rate + cloud.bonds_usd * cloud.bond_rate) / 12.0
+        called = max(0.0, debt - cloud.borrowing_base) / p.credit_margin_call_months if private else 0.0
+        instalment = cloud.loans_usd / p.credit_loan_months
+        cloud.interest_due_usd = interest
+        cloud.principal_due_usd = min(cloud.loans_usd, instalment + called)
+        owed = interest + cloud.principal_due_usd + cloud.arrears_usd
+        for v in range(N_VENDORS):
+            owed += w.payable[v, k]
         buffer = p.clouds_cash_buffer_months * (cloud.ai_capex + cloud.legacy_capex)
-        cash = balance_usd(w, me)
+        cash = balance_usd(w, me) - owed
         if cash < buffer:
-            cloud.debt_usd += post(w, CREDIT, me, buffer - cash, LOANS)
+            draw_credit(w, k, buffer - cash, max(0.0, cloud.borrowing_base - debt), p)
         elif cash > 2.0 * buffer:
-            repay = min(cloud.debt_usd, 0.25 * (cash - 2.0 * buffer))
-            cloud.debt_usd -= post(w, me, CREDIT, repay, REPAYMENTS)
+            repay = min(debt, 0.25 * (cash - 2.0 * buffer))
+            from_loans = min(repay, max(0.0, cloud.loans_usd - cloud.principal_due_usd))
+            cloud.loans_usd -= post(w, me, CREDIT, from_loans, REPAYMENTS)
+            cloud.bonds_usd -= post(w, me, CREDIT, min(repay - from_loans, cloud.bonds_usd), REPAYMENTS)
             post(w, me, PUBLIC_EQUITY, 0.5 * max(0.0, cash - 2.0 * buffer - repay), PAYOUTS)
+
+
+@compiled
+def draw_credit(w, k, wanted_usd, room_usd, p):
+    """Borrow what is wanted, as far as lenders go; a cloud with a large business issues bonds, others draw loans."""
+    cloud = w.clouds[k]
+    lent = wanted_usd
+    if p.credit_default_clearing > 0.5 and wanted_usd > room_usd:
+        lent = room_usd
+        if balance_usd(w, CLOUD0 + k) < 0.0:
+            log_event(w, BOUND_BORROWING_BASE, k, -1, wanted_usd - room_usd)
+    if lent <= 0.0:
+        return
+    if cloud.kind >= NEOCLOUD:
+        cloud.loans_usd += post(w, CREDIT, CLOUD0 + k, lent, LOANS)
+        return
+    cloud.bond_rate = (cloud.bond_rate * cloud.bonds_usd + cloud.interest_rate * lent) / (cloud.bonds_usd + lent)
+    cloud.bonds_usd += post(w, CREDIT, CLOUD0 + k, lent, BONDS)
 
 
 @compiled

@@ -25,7 +25,8 @@ def channel_prices(w, c, m, p, prices):
     community = w.communities[c]
     lab = w.labs[model.lab]
     chinese_market = community.region == CN
-    api_open = not (chinese_market and lab.origin != 1)
+    # What a lab that is gone had opened is served by others; its own API is shut.
+    api_open = lab.active == 1 and not (chinese_market and lab.origin != 1)
     if lab.origin == 1 and not chinese_market and lab.served_abroad < 0.5:
         api_open = False
     prices[LAB_API] = model.price if api_open else 0.0
@@ -109,7 +110,7 @@ def choose_models(w):
             quality[m] = 0.0
             for h in range(4):
                 w.channel_tokens[c, m, h] = 0.0
-            if model.available == 0 or lab.active == 0:
+            if model.available == 0:
                 continue
             prices = w.channel_price[c, m]
             channel_prices(w, c, m, p, prices)

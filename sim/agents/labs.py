@@ -278,6 +278,8 @@ def plan_budgets(w):
             total = min(total, most)
             lab.budget_usd = total * p.labs_compute_share_of_budget
             lab.staff_usd = total - lab.budget_usd
+            # What must be paid for anyway is used, as far as the cash goes.
+            lab.budget_usd = max(lab.budget_usd, min(lab.due_usd, most))
 
 
 @compiled
@@ -322,7 +324,7 @@ def pay_staff_and_subsidies(w):
         lab.owner_subsidy = 0.0
         if lab.owner >= 0:
             cash = balance_usd(w, LAB0 + l)
-            need = lab.compute_cost + lab.staff_usd
+            need = lab.compute_cost + lab.staff_usd + lab.arrears_usd
             lab.owner_subsidy = post(w, CLOUD0 + lab.owner, LAB0 + l, need - cash, OWNER_SUBSIDY)
         post(w, LAB0 + l, HOUSEHOLDS, lab.staff_usd, RESEARCH_STAFF)
 

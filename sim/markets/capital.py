@@ -1,27 +1,24 @@
-"""Capital: sentiment, funding rounds, credit, share prices, entry and exit."""
+"""Capital: sentiment, credit spreads, valuations, funding rounds of labs and clouds, share prices, pay-outs."""
 
 from __future__ import annotations
 
 from sim.accounts import (
-    CLOUD0,
-    INVESTORS_US,
-    LAB0,
-    N_CLOUDS,
-    N_LABS,
-    N_VENDORS,
-    PUBLIC_EQUITY,
-    VENDOR0,
-)
+    CLOUD0, INVESTORS_CN, INVESTORS_US, LAB0, N_CLOUDS, N_HOLDERS, N_LABS, N_VENDORS, PUBLIC_EQUITY, VENDOR0,
+)  # fmt: skip
 from sim.agents.clouds import NEOCLOUD, tanh
 from sim.agents.labs import investors_of
 from sim.compiled import compiled
-from sim.draws import ENTRY_DRAW, RAISE, SENTIMENT
-from sim.events import BOUND_EQUITY_SUPPLY, DISTRESS, ENTRY, EXIT, log_event
+from sim.draws import RAISE, SENTIMENT
+from sim.events import BOUND_EQUITY_SUPPLY, log_event
 from sim.events import RAISE as RAISE_EVENT
-from sim.ledger import LAB_EQUITY, PAYOUTS, WIND_UP, balance_usd, post
+from sim.ledger import CLOUD_EQUITY, LAB_EQUITY, PAYOUTS, balance_usd, post
+from sim.markets.alliances import strategic_appetite
+from sim.markets.contracts import invest
+from sim.markets.deals import EQUITY, RUNNING
+from sim.markets.stakes import take_stake
 from sim.numerics import exp, log, power
 from sim.streams import normal, uniform
-from sim.world import SLOTS_PER_LAB
+from sim.world import CN
 
 
 @compiled
@@ -41,7 +38,8 @@ def move_sentiment(w):
         1.0 + p.finance_sentiment_growth_response * tanh(macro.revenue_growth_labs - 0.7)
     )
     macro.sentiment *= exp(p.finance_sentiment_reversion * log(max(aim, 0.05) / macro.sentiment) + shock)
-    stress = macro.credit_losses * 12.0 / p.finance_credit_book_usd
+    macro.cloud_losses += (macro.lender_losses - macro.cloud_losses) * 0.1
+    stress = (macro.credit_losses + macro.cloud_losses) * 12.0 / p.finance_credit_book_usd
     aim_spread = p.finance_credit_spread_normal + p.finance_spread_loss_response * stress
     macro.credit_spread += (aim_spread / power(max(macro.sentiment, 0.2), 0.5) - macro.credit_spread) * 0.15
     macro.equity_supply = p.finance_equity_supply_usd_per_year / 12.0 * macro.sentiment
@@ -54,30 +52,44 @@ def valuation(revenue_per_year, growth_ln, multiple, growth_weight, most, sentim
 
 
 @compiled
+def value_labs(w):
+    """Value independent labs every month: what the last round would say, with the mood of today."""
+    t = w.macro[0].month
+    p = w.p[t]
+    mood = w.macro[0].sentiment
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 0 or t < lab.entry:
+            continue
+        worth = valuation(
+            12.0 * lab.revenue_smooth, min(lab.growth, 2.5), p.finance_revenue_multiple,
+            p.finance_growth_multiple_weight, p.finance_multiple_max, mood,
+        )  # fmt: skip
+        floor = lab.seed_usd * p.finance_seed_value_years * exp(p.finance_seed_growth * t / 12.0)
+        lab.valuation_usd = max(worth, floor * mood)
+
+
+@compiled
 def wanted_raise(w, l, p):
     """Round that lab `l` seeks this month (USD): enough for its plans, no more than it will dilute for."""
     lab = w.labs[l]
     cash = balance_usd(w, LAB0 + l)
-    spending = max(lab.compute_cost + lab.staff_usd, 1e5)
+    spending = max(lab.compute_cost + lab.staff_usd, lab.due_usd, p.alliances_least_spending_usd)
     runway = cash / spending
     if runway > p.finance_raise_below_runway_months:
         return 0.0
-    worth = valuation(
-        12.0 * lab.revenue_smooth, min(lab.growth, 2.5), p.finance_revenue_multiple, p.finance_growth_multiple_weight,
-        p.finance_multiple_max, w.macro[0].sentiment,
-    )  # fmt: skip
-    floor = lab.seed_usd * p.finance_seed_value_years * exp(p.finance_seed_growth * w.macro[0].month / 12.0)
-    worth = max(worth, floor * w.macro[0].sentiment)
-    lab.valuation_usd = worth
-    plan = max(
-        p.finance_raise_months * spending * 1.5, lab.seed_usd * exp(p.finance_seed_growth * w.macro[0].month / 12.0)
-    )
-    return max(0.0, min(plan, p.finance_dilution_max * worth))
+    seed = lab.seed_usd * exp(p.finance_seed_growth * w.macro[0].month / 12.0)
+    plan = max(p.finance_raise_months * spending * 1.5, seed)
+    return max(0.0, min(plan, p.finance_dilution_max * lab.valuation_usd))
 
 
 @compiled
 def fund_labs(w):
-    """Labs with short runway raise equity; what investors will put in this month is shared out if it is too little."""
+    """Labs with short runway hold rounds: financial investors ration what they have, strategic ones join if it pays.
+
+    Options of earlier deals are drawn first; vendors and clouds fill what financial investors leave, and want a part
+    of any round in which their money comes back as sales.
+    """
     t = w.macro[0].month
     p = w.p[t]
     macro = w.macro[0]
@@ -87,21 +99,95 @@ def fund_labs(w):
         lab.raise_usd = 0.0
         if lab.active == 1 and t >= lab.entry and lab.owner < 0:
             total += wanted_raise(w, l, p)
-    supply = macro.equity_supply * p.finance_raise_concentration
+    macro.round_demand = total
+    macro.round_supply = macro.equity_supply * p.finance_raise_concentration
     scale = 1.0
-    if total > supply:
-        scale = supply / total
+    if total > macro.round_supply:
+        scale = macro.round_supply / total
         log_event(w, BOUND_EQUITY_SUPPLY, -1, -1, total)
     for l in range(N_LABS):
         lab = w.labs[l]
         if lab.active == 0 or t < lab.entry or lab.owner >= 0:
             continue
-        amount = wanted_raise(w, l, p) * scale
+        wanted = wanted_raise(w, l, p)
         draw = uniform(macro.seed, w.keys[RAISE, l], t, 0)
-        if amount <= 0.0 or draw > p.finance_round_chance:
+        if wanted <= 0.0 or draw > p.finance_round_chance:
             continue
-        lab.raise_usd = post(w, investors_of(w, l), LAB0 + l, amount, LAB_EQUITY)
-        log_event(w, RAISE_EVENT, l, -1, amount)
+        lab.raise_usd = draw_options(w, l, p.alliances_strategic_share_max * wanted)
+        missing = wanted * (1.0 - scale)
+        seat = max(missing, p.alliances_strategic_share * wanted)
+        most = min(seat, p.alliances_strategic_share_max * wanted) - lab.raise_usd
+        lab.raise_usd += raise_from_strategic(w, l, most, p)
+        rest = min(wanted - lab.raise_usd, scale * wanted)
+        if rest > 0.0:
+            take_stake(w, investors_of(w, l), LAB0 + l, rest)
+            lab.raise_usd += post(w, investors_of(w, l), LAB0 + l, rest, LAB_EQUITY)
+        if lab.raise_usd > 0.0:
+            log_event(w, RAISE_EVENT, l, -1, lab.raise_usd)
+
+
+@compiled
+def draw_options(w, l, most_usd):
+    """Equity that others have agreed to put in when lab `l` raises, USD drawn, up to `most_usd`."""
+    t = w.macro[0].month
+    drawn = 0.0
+    for c in range(len(w.contracts)):
+        contract = w.contracts[c]
+        if contract.kind != EQUITY or contract.contingent == 0 or contract.state != RUNNING:
+            continue
+        if contract.payee != LAB0 + l or t < contract.starts or t > contract.ends:
+            continue
+        amount = min(contract.left_usd, most_usd - drawn, 0.5 * max(0.0, balance_usd(w, contract.payer)))
+        if amount > 0.0:
+            contract.left_usd -= amount
+            drawn += amount
+            invest(w, contract.payer, contract.payee, amount)
+    return drawn
+
+
+@compiled
+def raise_from_strategic(w, l, most_usd, p):
+    """Vendors and clouds that gain from it share `most_usd` (USD) of a round by their appetite; returns what came in."""
+    if most_usd <= 0.0 or p.alliances_new_deals < 0.5:
+        return 0.0
+    total = 0.0
+    for holder in range(N_HOLDERS):
+        total += strategic_appetite(w, holder, l, p)
+    if total <= p.alliances_least_contract_usd:
+        return 0.0
+    part = min(1.0, most_usd / total)
+    came = 0.0
+    for holder in range(N_HOLDERS):
+        amount = part * strategic_appetite(w, holder, l, p)
+        if amount > 0.0:
+            account = VENDOR0 + holder if holder < N_VENDORS else CLOUD0 + holder - N_VENDORS
+            invest(w, account, LAB0 + l, amount)
+            came += amount
+    return came
+
+
+@compiled
+def fund_clouds(w):
+    """Clouds without a large business of their own sell shares for part of what they plan to build."""
+    t = w.macro[0].month
+    p = w.p[t]
+    mood = w.macro[0].sentiment
+    for k in range(N_CLOUDS):
+        cloud = w.clouds[k]
+        cloud.equity_raised_usd = 0.0
+        if cloud.active == 0 or t < cloud.entry or cloud.kind < NEOCLOUD:
+            continue
+        book = max(0.0, cloud.capital_usd + balance_usd(w, CLOUD0 + k) - cloud.loans_usd - cloud.bonds_usd)
+        cloud.valuation_usd = mood * max(book, 12.0 * p.credit_cloud_revenue_multiple * cloud.revenue_smooth)
+        if cloud.arrears_months > 0.0 or cloud.hurdle_ratio < p.credit_equity_hurdle:
+            continue
+        wanted = p.clouds_outside_equity_share * cloud.ai_capex_plan * mood
+        most = p.finance_dilution_max / 12.0 * cloud.valuation_usd
+        amount = min(wanted, most)
+        if amount > 0.0:
+            payer = INVESTORS_CN if cloud.region == CN else INVESTORS_US
+            take_stake(w, payer, CLOUD0 + k, amount)
+            cloud.equity_raised_usd = post(w, payer, CLOUD0 + k, amount, CLOUD_EQUITY)
 
 
 @compiled
@@ -134,89 +220,6 @@ def price_listed_firms(w):
             cloud.equity_index = 100.0
         aim = 100.0 * mood * exp(p.finance_price_earnings_elasticity * log(max(profit, 1e5) / cloud.equity_base))
         cloud.equity_index *= exp(0.3 * log(aim / cloud.equity_index))
-
-
-@compiled
-def enter_and_exit(w):
-    """New labs and neoclouds enter where profit and funding invite them; those that run out of money leave."""
-    t = w.macro[0].month
-    p = w.p[t]
-    macro = w.macro[0]
-    for l in range(N_LABS):
-        lab = w.labs[l]
-        if lab.active == 0 and lab.entry > t:
-            # A slot for an entrant: the hazard rises with mood and with how fast the market grows.
-            hazard = p.finance_lab_entry_per_year / 12.0 * macro.sentiment * (1.0 + tanh(macro.revenue_growth_labs))
-            if lab.releases == 0 and lab.seed_usd > 0.0 and uniform(macro.seed, w.keys[ENTRY_DRAW, l], t, 0) < hazard:
-                found_lab(w, l)
-        elif lab.active == 1 and lab.owner < 0 and t > lab.entry + 6:
-            spending = lab.compute_cost + lab.staff_usd
-            cash = balance_usd(w, LAB0 + l)
-            short = cash < p.finance_exit_runway_months * max(spending, 5e5) and lab.raise_usd <= 0.0
-            lab.distress = lab.distress + 1.0 if short else 0.0
-            if lab.distress == 3.0:
-                log_event(w, DISTRESS, l, 0, cash)
-            if lab.distress > p.finance_exit_months:
-                close_lab(w, l)
-    for k in range(N_CLOUDS):
-        cloud = w.clouds[k]
-        if cloud.active == 0 and cloud.entry > t and cloud.kind == NEOCLOUD:
-            attractive = max(0.0, w.clouds[5].hurdle_ratio - 1.0)
-            hazard = p.finance_neocloud_entry_per_year / 12.0 * macro.sentiment * attractive
-            if uniform(macro.seed, w.keys[ENTRY_DRAW, 16 + k % 16], t, 1) < hazard:
-                cloud.active = 1
-                cloud.entry = t
-                cloud.ai_capex_plan = p.finance_neocloud_seed_usd / 24.0
-                post(w, INVESTORS_US, CLOUD0 + k, p.finance_neocloud_seed_usd, LAB_EQUITY)
-                macro.entries_neoclouds += 1.0
-                log_event(w, ENTRY, 100 + k, -1, p.finance_neocloud_seed_usd)
-
-
-@compiled
-def found_lab(w, l):
-    """A new lab starts with seed money, people who know what is published, and no model yet."""
-    t = w.macro[0].month
-    p = w.p[t]
-    lab = w.labs[l]
-    macro = w.macro[0]
-    lab.active = 1
-    lab.entry = t
-    frontier = macro.frontier_cn if lab.origin == 1 else macro.frontier_us
-    start = min(macro.frontier_open, frontier) - p.finance_entrant_gap_eci
-    lab.anchor_q = start
-    lab.potential_q = start
-    lab.best_q = start - 5.0
-    # What is published can be repeated with the compute that it took, which the entrant does not have yet.
-    peer = 1000.0
-    for other in range(N_LABS):
-        if w.labs[other].active == 1 and w.labs[other].open_now == 1 and w.labs[other].training_stock > peer:
-            peer = w.labs[other].training_stock
-    lab.training_stock = 1000.0
-    lab.anchor_ln_e = log(0.3 * peer + 0.7 * lab.training_stock) + lab.ln_algorithm
-    lab.length_of_run = 5
-    lab.months_to_release = -1
-    money = lab.seed_usd * exp(p.finance_seed_growth * t / 12.0)
-    post(w, investors_of(w, l), LAB0 + l, money, LAB_EQUITY)
-    macro.entries_labs += 1.0
-    log_event(w, ENTRY, l, -1, money)
-
-
-@compiled
-def close_lab(w, l):
-    """A lab leaves: its models are withdrawn and its cash goes back to its investors."""
-    lab = w.labs[l]
-    lab.active = 0
-    lab.entry = -1
-    lab.compute_h100e = 0.0
-    lab.contract_h100e = 0.0
-    lab.training_h100e = 0.0
-    lab.budget_usd = 0.0
-    lab.revenue = 0.0
-    for k in range(SLOTS_PER_LAB):
-        w.models[l * SLOTS_PER_LAB + k].available = 0
-    post(w, LAB0 + l, investors_of(w, l), max(0.0, balance_usd(w, LAB0 + l)), WIND_UP)
-    w.macro[0].exits_labs += 1.0
-    log_event(w, EXIT, l, -1, lab.best_q)
 
 
 @compiled

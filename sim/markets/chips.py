@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.accounts import N_CLOUDS, N_VENDORS, NVIDIA
+from sim.accounts import N_CLOUDS, N_LABS, N_VENDORS, NVIDIA
 from sim.agents.clouds import OWN_USE, all_in_cost, captive_owner, may_buy
 from sim.agents.vendors import ramp
 from sim.compiled import compiled
@@ -78,6 +78,9 @@ def order_chips(w):
         if weights <= 0.0:
             unmet_now += cloud.ai_capex_plan / (w.vendors[NVIDIA].price * 1.8)
             continue
+        # Contracts say where part of the money goes; the rest is free.
+        promised = min(cloud.earmarked_usd, cloud.ai_capex_plan)
+        promised_scale = promised / cloud.earmarked_usd if cloud.earmarked_usd > 0.0 else 0.0
         for v in range(N_VENDORS):
             weight = weight_of[v]
             if weight <= 0.0:
@@ -101,7 +104,7 @@ def order_chips(w):
             share = weight * permission(w, v, k) / weights
             if w.vendors[v].region == CN and domestic > 0.0:
                 share += p.export_controls_substitution * refused / weights * weight / domestic
-            budget = cloud.ai_capex_plan * share * bite
+            budget = (cloud.ai_capex_plan - promised) * share * bite + w.earmark[v, k] * promised_scale
             plan = budget / cost * hoard
             if v == NVIDIA and cloud.region != CN:
                 plan += resold_h100e(w, k)
@@ -225,9 +228,8 @@ def allocate_and_ship(w):
             may_have[k] = deliverable(w, v, k, home_sales, p)
             priority[k] = 0.0
             if may_have[k] > 1e-9:
-                stake = w.clouds[k].stake_nvidia if v == NVIDIA else 0.0
                 priority[k] = allocation_priority(
-                    w.bought[v, k] / past, w.prepaid[v, k] / paid, stake, w.clouds[k].kind, p
+                    w.bought[v, k] / past, w.prepaid[v, k] / paid, w.stake[v, N_LABS + k], w.clouds[k].kind, p
                 )
                 equivalent[k] = package_equivalents(w, v, k)
         for _ in range(6):
@@ -270,6 +272,8 @@ def permission(w, v, k):
 def deliverable(w, v, k, home_sales, p):
     """Order of cloud `k` that may be delivered this month (H100e): none without licences, by ramp, at most the cap."""
     order = w.backlog[v, k]
+    if w.clouds[k].arrears_months > 0.0:
+        return 0.0
     if w.clouds[k].region != CN or w.vendors[v].region == CN or order <= 0.0:
         return order
     s = w.vendors[v].compliant_sku
@@ -313,6 +317,29 @@ def cancel_refused_orders(w):
             if lost > 0.0:
                 log_event(w, ORDERS_CANCELLED, v, -1, lost)
         vendor.china_permission = now
+
+
+@compiled
+def cancel_unpayable_orders(w):
+    """Clouds cancel what waits in queues beyond what they could pay for within the horizon of their finance."""
+    p = w.p[w.macro[0].month]
+    if p.credit_default_clearing < 0.5:
+        return
+    for k in range(N_CLOUDS):
+        cloud = w.clouds[k]
+        if cloud.active == 0 or cloud.finance_limit <= 0.0:
+            continue
+        value = 0.0
+        for v in range(N_VENDORS):
+            value += w.backlog[v, k] * w.vendors[v].price * (1.0 + p.chips_networking_share)
+        most = p.credit_cancel_months * max(0.0, cloud.finance_limit - cloud.legacy_capex)
+        if value <= max(most, p.alliances_least_contract_usd):
+            continue
+        for v in range(N_VENDORS):
+            lost = w.backlog[v, k] * (1.0 - most / value)
+            if lost > 0.0:
+                w.backlog[v, k] -= lost
+                log_event(w, ORDERS_CANCELLED, v, k, lost)
 
 
 @compiled

@@ -67,9 +67,11 @@ def payments_of_failed(liabilities, owed, outside_assets, recovery_outside, reco
                     claims += liabilities[j, i]
         for b in range(m):
             if b != a:
-                share[a, b] = recovery_interbank * (liabilities[i, members[b]] / owed[i])
-        leak[a] = recovery_interbank * kept + (1.0 - recovery_interbank)
-        value[a] = recovery_outside * outside_assets[i] + recovery_interbank * claims
+                part = liabilities[i, members[b]] / owed[i]
+                share[a, b] = recovery_interbank[members[b]] * part
+                kept += (1.0 - recovery_interbank[members[b]]) * part
+        leak[a] = kept
+        value[a] = recovery_outside[i] * outside_assets[i] + recovery_interbank[i] * claims
     pivot = np.zeros(m)
     for k in range(m - 1, -1, -1):
         pivot[k] = leak[k]
@@ -102,7 +104,8 @@ def clearing_payments(liabilities, outside_assets, recovery_outside, recovery_in
     """Fill `paid` f8 (n,) USD with the greatest clearing vector; returns (default flags i8 (n,), rounds).
 
     `liabilities` f8 (n, n) USD, >= 0: the row owes the column; the diagonal is not looked at. `outside_assets` f8 (n,)
-    USD, >= 0. `recovery_outside` and `recovery_interbank` are alpha and beta, in [0, 1]. Rounds count the times that
+    USD, >= 0. `recovery_outside` and `recovery_interbank` are alpha and beta of each firm, f8 (n,), in [0, 1]: a firm
+    whose creditors wait has 1, one that is wound up has less. Rounds count the times that
     firms were added to the failed: 0 if all can pay, at most n. Creditor j of i receives paid[i] L_ij / P_i; use
     `split_cents` for whole cents. Nothing is checked here: `clear` checks.
     """
@@ -206,7 +209,8 @@ def clear(
         if not 0.0 <= rate <= 1.0:
             raise ValueError(f"{name} is {rate}, not between 0 and 1")
     paid = np.zeros(assets.size)
-    failed, rounds = clearing_payments(debts, assets, float(recovery_outside), float(recovery_interbank), paid)
+    alpha, beta = np.full(assets.size, float(recovery_outside)), np.full(assets.size, float(recovery_interbank))
+    failed, rounds = clearing_payments(debts, assets, alpha, beta, paid)
     owed = debts.sum(axis=1)
     shares = np.divide(debts, owed[:, None], out=np.zeros_like(debts), where=owed[:, None] > 0.0)
     return Clearing(paid, failed.astype(bool), paid @ shares, int(rounds))

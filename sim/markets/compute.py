@@ -11,6 +11,7 @@ from sim.agents.clouds import tanh
 from sim.compiled import compiled
 from sim.events import BOUND_OWNER_SHARE, BOUND_RENT_FLOOR, log_event
 from sim.ledger import CLOUD_UPKEEP, COMPUTE_RENT, MANAGED_SERVICES, SELF_HOSTING, SOFTWARE_LICENCES, post
+from sim.markets.deals import RUNNING, TAKE_OR_PAY
 from sim.numerics import exp, log, power
 from sim.world import CN, HOURS_PER_MONTH, SEA, US
 
@@ -242,6 +243,7 @@ def pay_rents(w):
         cloud.licence_cost = 0.0
     for i in range(len(w.sites)):
         w.sites[i].rentable_h100e = rentable(w, i, p)
+    w.rents[:, :] = 0.0
     for l in range(N_LABS):
         lab = w.labs[l]
         if lab.active == 0 or t < lab.entry:
@@ -249,8 +251,11 @@ def pay_rents(w):
         cost = lab.compute_h100e * HOURS_PER_MONTH * lab_rent(w, l)
         lab.compute_cost = cost
         if lab.owner >= 0:
-            w.clouds[lab.owner].rent_income += post(w, LAB0 + l, CLOUD0 + lab.owner, cost, COMPUTE_RENT)
+            paid = post(w, LAB0 + l, CLOUD0 + lab.owner, cost, COMPUTE_RENT)
+            w.clouds[lab.owner].rent_income += paid
+            w.rents[l, lab.owner] += paid
             continue
+        cost -= rent_under_contracts(w, l, cost)
         for r in range(N_REGIONS):
             pay_clouds_of_region(w, LAB0 + l, lab.host, r, cost * w.lab_region[l, r], COMPUTE_RENT, p)
     for r in range(N_REGIONS):
@@ -294,14 +299,34 @@ def pay_rents(w):
 
 
 @compiled
+def rent_under_contracts(w, l, cost_usd):
+    """Compute is taken first from clouds to which lab `l` is committed, up to what is due; returns USD paid."""
+    spent = 0.0
+    for c in range(len(w.contracts)):
+        contract = w.contracts[c]
+        if contract.kind != TAKE_OR_PAY or contract.state != RUNNING or contract.payer != LAB0 + l:
+            continue
+        k = contract.payee - CLOUD0
+        usd = post(w, LAB0 + l, CLOUD0 + k, min(contract.due_usd, cost_usd - spent), COMPUTE_RENT)
+        if usd > 0.0:
+            w.clouds[k].rent_income += usd
+            w.rents[l, k] += usd
+            spent += usd
+    return spent
+
+
+@compiled
 def pay_clouds_of_region(w, payer, host, r, amount_usd, flow, p):
     """Share a payment among the clouds with capacity in region `r`; the payer's main cloud has a first claim."""
     if amount_usd <= 0.0:
         return
     preferred = 0.0
     if host >= 0 and w.clouds[host].active == 1:
-        preferred = p.labs_host_preference * amount_usd
+        most = w.clouds[host].usable_h100e * HOURS_PER_MONTH * w.regions[r].rent_contract
+        preferred = min(p.labs_host_preference * amount_usd, most)
         w.clouds[host].rent_income += post(w, payer, CLOUD0 + host, preferred, flow)
+        if payer < N_LABS:
+            w.rents[payer, host] += preferred
     total = 0.0
     for i in range(len(w.sites)):
         site = w.sites[i]
@@ -315,6 +340,8 @@ def pay_clouds_of_region(w, payer, host, r, amount_usd, flow, p):
         if site.region == r and w.clouds[site.cloud].active == 1:
             part = post(w, payer, CLOUD0 + site.cloud, (amount_usd - preferred) * site.rentable_h100e / total, flow)
             w.clouds[site.cloud].rent_income += part
+            if payer < N_LABS:
+                w.rents[payer, site.cloud] += part
 
 
 @compiled

@@ -98,7 +98,7 @@ def pay_tranches(w):
             amount = tranche(contract, t)
             if amount > 0.0:
                 contract.left_usd -= amount
-                ahead = p.finance_prepayment_share * amount
+                ahead = p.alliances_prepayment_share * amount
                 if balance_usd(w, contract.payer) > 2.0 * ahead:
                     prepay(w, contract.payee - VENDOR0, contract.payer - CLOUD0, ahead)
 
@@ -117,14 +117,14 @@ def invest(w, payer, payee, amount_usd):
 def fund_partner(w, v, amount_usd, p):
     """A vendor pays a partner, who starts to build packaging and assembly for it outside the common pool."""
     paid = post(w, VENDOR0 + v, ASSEMBLY_PARTNER, amount_usd, PARTNER_FUNDING)
-    w.vendors[v].partner_pipeline[0] += paid * p.finance_partner_capacity_share / p.finance_partner_usd_per_package
+    w.vendors[v].partner_pipeline[0] += paid * p.alliances_partner_capacity_share / p.alliances_partner_usd_per_package
 
 
 @compiled
 def advance_partners(w):
     """What partners build comes on line after three stages, together an Erlang-3 lag."""
     p = w.p[w.macro[0].month]
-    rate = min(1.0, 3.0 / p.finance_partner_lag_months)
+    rate = min(1.0, 3.0 / p.alliances_partner_lag_months)
     for v in range(N_VENDORS):
         vendor = w.vendors[v]
         pipeline = vendor.partner_pipeline
@@ -186,15 +186,15 @@ def draw_commitment(w, c, p):
         contract.state = CANCELLED
         return
     lab.commitments_usd += contract.left_usd + contract.unpaid_usd
-    if p.finance_take_or_pay < 0.5:
+    if p.alliances_take_or_pay < 0.5:
         return
     rent = w.regions[cloud.region].rent_contract
-    can_serve = p.finance_contract_capacity_share * cloud.usable_h100e * HOURS_PER_MONTH * rent
-    contract.due_usd = min(amount_due(contract, t, p.finance_contract_ramp_months), can_serve)
+    can_serve = p.alliances_contract_capacity_share * cloud.usable_h100e * HOURS_PER_MONTH * rent
+    contract.due_usd = min(amount_due(contract, t, p.alliances_contract_ramp_months), can_serve)
     lab.due_usd += contract.due_usd
     # Lenders and the cloud count what the customer can pay, not what it has promised.
-    ahead = min(t + int(p.finance_contract_foresight_months), contract.ends)
-    coming = amount_due(contract, max(ahead, contract.starts), p.finance_contract_ramp_months)
+    ahead = min(t + int(p.alliances_contract_foresight_months), contract.ends)
+    coming = amount_due(contract, max(ahead, contract.starts), p.alliances_contract_ramp_months)
     means = balance_usd(w, contract.payer) / p.labs_runway_months + lab.revenue_smooth
     cloud.contracted_usd += min(coming, max(0.0, means))
 
@@ -219,7 +219,7 @@ def earmark_for_warrants(w, c, p):
         return
     months = max(6, contract.ends - t + 1)
     todo = contract.total_usd * (1.0 - contract.deployed_gw / contract.gw)
-    carried = p.finance_warrant_budget_share * lab.budget_usd * p.clouds_value_months / 24.0
+    carried = p.alliances_warrant_budget_share * lab.budget_usd * p.clouds_value_months / 24.0
     earmark(w, contract.payee - VENDOR0, lab.host, min(todo / months, carried))
 
 

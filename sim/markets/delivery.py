@@ -17,7 +17,7 @@ from sim.accounts import (
 )
 from sim.agents.vendors import chip_value
 from sim.compiled import compiled
-from sim.ledger import CHIP_MAKING, CHIP_SALES, CONSTRUCTION, LEVIES, PREPAYMENTS, SUBSIDIES, VENDOR_OVERHEADS, post
+from sim.ledger import CHIP_MAKING, CONSTRUCTION, LEVIES, PREPAYMENTS, SUBSIDIES, VENDOR_OVERHEADS, post
 from sim.world import CN, US
 
 
@@ -76,7 +76,7 @@ def deliver(w, v, k, h100e, p):
     from_prepayment = min(w.prepaid[v, k], chips_usd)
     w.prepaid[v, k] -= from_prepayment
     total = chips_usd + networking + levy * p.export_controls_levy_pass_through
-    post(w, CLOUD0 + k, VENDOR0 + v, total - from_prepayment, CHIP_SALES)
+    w.payable[v, k] += total - from_prepayment
     subsidy = chips_usd * w.policy[0].chip_subsidy[cloud.region] * (1.0 if vendor.region == cloud.region else 0.0)
     government = GOVERNMENT_OF_REGION[cloud.region]
     post(w, GOVERNMENT0 + government, CLOUD0 + k, subsidy, SUBSIDIES)

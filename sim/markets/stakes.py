@@ -129,7 +129,7 @@ def vest_warrants(w):
             continue
         v = contract.payee - VENDOR0
         price = share_price(w, v)
-        tranches = max(1, int(p.finance_warrant_tranches))
+        tranches = max(1, int(p.alliances_warrant_tranches))
         new = warrants_due(
             contract.deployed_gw, contract.gw, price, contract.price_start_usd, contract.price_target_usd,
             contract.warrants_m, contract.vested_m, tranches,
@@ -162,7 +162,7 @@ def sell_shares(w):
         lab = w.labs[l]
         spending = max(lab.compute_cost + lab.staff_usd, 1.0)
         short = balance_usd(w, LAB0 + l) < p.finance_raise_below_runway_months * spending
-        pace = p.finance_share_sale_per_month * (2.0 if short else 1.0)
+        pace = p.alliances_share_sale_per_month * (2.0 if short else 1.0)
         sold = contract.held_m * min(1.0, pace)
         if contract.held_m < 0.1:
             sold = contract.held_m

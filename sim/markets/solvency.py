@@ -1,0 +1,435 @@
+"""Solvency: dues are cleared together, creditors wait, firms are rescued or wound up, and orders are cancelled.
+
+Labs, vendors and clouds owe each other (take-or-pay, backstops, chips delivered) and lenders (interest, instalments).
+All of it is cleared at once (`sim.markets.clearing`). A firm that misses a payment is in distress first: creditors
+wait for some months. Then a lab's contracts are cut, or it is taken over, or it is wound up; a cloud's fleet is sold at
+what buyers can pay, stands idle while it is moved, and what it had ordered is cancelled. Cancelled orders and idle
+compute are the real channel; write-offs raise the credit spread (`capital.move_sentiment`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.accounts import CLOUD0, CREDIT, HOUSEHOLDS, LAB0, N_CLOUDS, N_LABS, N_VENDORS, VENDOR0
+from sim.agents.labs import investors_of
+from sim.compiled import compiled
+from sim.events import (
+    CONTRACT_CUT,
+    DEFAULT,
+    DISTRESS,
+    FLEET_SOLD,
+    MERGER,
+    ORDERS_CANCELLED,
+    PAYMENT_MISSED,
+    WRITE_OFF,
+    log_event,
+)
+from sim.ledger import (
+    ACQUISITIONS,
+    ASSET_SALES,
+    BACKSTOPS,
+    CHIP_SALES,
+    INTEREST,
+    REPAYMENTS,
+    SETTLEMENTS,
+    TAKE_OR_PAY,
+    balance_usd,
+    post,
+)
+from sim.markets.clearing import clearing_payments
+from sim.markets.deals import BACKSTOP, CANCELLED, RUNNING
+from sim.markets.deals import TAKE_OR_PAY as TAKE_OR_PAY_DEAL
+from sim.markets.stakes import lose_stakes, new_share
+from sim.markets.turnover import close_lab
+from sim.world import CN, NO_ONE
+
+LENDERS = N_LABS + N_VENDORS + N_CLOUDS
+NODES = LENDERS + 1
+"""Nodes of the clearing: labs, vendors, clouds (in the order of their accounts), then lenders, who owe nothing."""
+
+
+@compiled
+def decide_on_distress(w):
+    """Firms past their creditors' patience: contracts are cut, a buyer steps in, or the firm is to be wound up."""
+    p = w.p[w.macro[0].month]
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        lab.winding_up = 0
+        if lab.active == 0 or lab.owner >= 0:
+            continue
+        overdue = lab.arrears_months > p.credit_grace_months
+        broke = lab.distress > p.finance_exit_months
+        if not (overdue or broke) or p.credit_default_clearing < 0.5:
+            continue
+        if overdue and creditors_prefer_a_cut(w, l, p):
+            cut_contracts(w, l, p)
+        elif take_over(w, l, p) == 0:
+            lab.winding_up = 1
+    for k in range(N_CLOUDS):
+        cloud = w.clouds[k]
+        cloud.winding_up = 0
+        if cloud.active == 1 and cloud.arrears_months > p.credit_grace_months and p.credit_default_clearing > 0.5:
+            cloud.winding_up = 1
+            sell_fleet(w, k, p)
+
+
+@compiled
+def creditors_prefer_a_cut(w, l, p):
+    """Whether clouds gain more from a lab that goes on with smaller contracts than from its estate now.
+
+    Going on is worth what it can pay over the foresight of creditors; the estate is its cash after costs of default.
+    Nobody is asked twice within a year.
+    """
+    t = w.macro[0].month
+    lab = w.labs[l]
+    if lab.restructured >= 0 and t - lab.restructured < 12:
+        return False
+    surplus = lab.revenue_smooth * max(0.0, lab.gross_margin) * p.credit_creditor_foresight_months
+    estate = p.credit_recovery_assets * max(0.0, balance_usd(w, LAB0 + l))
+    return surplus > estate
+
+
+@compiled
+def cut_contracts(w, l, p):
+    """Creditors cut what is still to come, stretch the rest, and take shares for what is overdue."""
+    t = w.macro[0].month
+    lab = w.labs[l]
+    lost = 0.0
+    for c in range(len(w.contracts)):
+        contract = w.contracts[c]
+        if contract.kind != TAKE_OR_PAY_DEAL or contract.state != RUNNING or contract.payer != LAB0 + l:
+            continue
+        k = contract.payee - CLOUD0
+        share = new_share(contract.unpaid_usd, lab.valuation_usd)
+        for holder in range(N_VENDORS + N_CLOUDS):
+            w.stake[holder, l] *= 1.0 - share
+        w.stake[N_VENDORS + k, l] += share
+        w.stake_cost[N_VENDORS + k, l] += contract.unpaid_usd
+        lost += contract.unpaid_usd + contract.left_usd * p.credit_contract_cut
+        contract.unpaid_usd = 0.0
+        contract.left_usd *= 1.0 - p.credit_contract_cut
+        contract.ends += int(p.credit_contract_stretch_months)
+    lab.arrears_usd = 0.0
+    lab.arrears_months = 0.0
+    lab.restructured = t
+    log_event(w, CONTRACT_CUT, l, -1, lost)
+
+
+@compiled
+def buyer_of_lab(w, l, price, p):
+    """Cloud that would take a lab over at a price, or -1: the one with the largest stake, a host's claim, and means.
+
+    Chinese labs go to Chinese clouds, others to others; only firms with business of their own can carry a lab.
+    """
+    best = NO_ONE
+    most = 0.0
+    if p.credit_takeovers < 0.5:
+        return best
+    for k in range(N_CLOUDS):
+        cloud = w.clouds[k]
+        if cloud.active == 0 or cloud.kind > 1 or cloud.arrears_months > 0.0:
+            continue
+        if (cloud.region == CN) != (w.labs[l].region == CN):
+            continue
+        means = balance_usd(w, CLOUD0 + k) - p.clouds_cash_buffer_months * (cloud.ai_capex + cloud.legacy_capex)
+        if means < price:
+            continue
+        score = w.stake[N_VENDORS + k, l] + (0.1 if w.labs[l].host == k else 0.0) + 0.02 * means / (means + 1e10)
+        if score > most:
+            most = score
+            best = k
+    return best
+
+
+@compiled
+def take_over(w, l, p):
+    """A cloud buys a failing lab from its owners, at a discount to its value; returns 1 if one does.
+
+    A cloud that has a lab already merges the two: people and knowledge move, closed models are withdrawn.
+    """
+    lab = w.labs[l]
+    price = p.credit_takeover_discount * lab.valuation_usd
+    k = buyer_of_lab(w, l, price, p)
+    if k < 0:
+        return 0
+    t = w.macro[0].month
+    post(w, CLOUD0 + k, investors_of(w, l), price, ACQUISITIONS)
+    log_event(w, MERGER, l, k, price)
+    w.macro[0].mergers_labs += 1.0
+    lose_stakes(w, l)
+    w.stake[N_VENDORS + k, l] = 1.0
+    for c in range(len(w.contracts)):
+        contract = w.contracts[c]
+        if contract.kind == TAKE_OR_PAY_DEAL and contract.payer == LAB0 + l and contract.state == RUNNING:
+            if contract.payee == CLOUD0 + k:
+                contract.state = CANCELLED
+                contract.unpaid_usd = 0.0
+    own = NO_ONE
+    for other in range(N_LABS):
+        if other != l and w.labs[other].owner == k and w.labs[other].active == 1:
+            own = other
+    lab.arrears_months = 0.0
+    lab.distress = 0.0
+    if own < 0:
+        lab.owner = k
+        lab.host = k
+        lab.owner_share = min(0.5, lab.compute_h100e / max(w.clouds[k].usable_h100e, 1.0))
+        lab.restructured = t
+        return 1
+    heir = w.labs[own]
+    heir.potential_q = max(heir.potential_q, lab.potential_q)
+    heir.training_stock += lab.training_stock
+    close_lab(w, l, CLOUD0 + k)
+    return 1
+
+
+@compiled
+def buyer_of_fleet(w, k):
+    """Cloud on the same side of the law with the most cash and no arrears, or -1."""
+    best = NO_ONE
+    most = 0.0
+    for other in range(N_CLOUDS):
+        cloud = w.clouds[other]
+        if other == k or cloud.active == 0 or cloud.arrears_months > 0.0 or cloud.winding_up == 1:
+            continue
+        if (cloud.region == CN) != (w.clouds[k].region == CN):
+            continue
+        cash = balance_usd(w, CLOUD0 + other)
+        if cash > most:
+            most = cash
+            best = other
+    return best
+
+
+@compiled
+def sell_fleet(w, k, p):
+    """An estate sells its sites at a discount to what is left of their cost, or at what the buyer can pay.
+
+    Prices of assets sold in distress fall to what buyers with cash can pay (Shleifer and Vishny 1992, J. Finance 47).
+    The chips stand idle while they are moved to the buyer's customers and contracts.
+    """
+    t = w.macro[0].month
+    cloud = w.clouds[k]
+    b = buyer_of_fleet(w, k)
+    total = 0.0
+    for i in range(len(w.sites)):
+        if w.sites[i].cloud == k:
+            total += w.sites[i].installed_h100e
+    w.macro[0].stranded_h100e += total
+    if b < 0:
+        return
+    worth = p.credit_fire_sale_share * cloud.capital_usd * min(1.0, max(cloud.hurdle_ratio, 0.05))
+    paid = post(w, CLOUD0 + b, CLOUD0 + k, min(worth, 0.5 * max(0.0, balance_usd(w, CLOUD0 + b))), ASSET_SALES)
+    w.clouds[b].capital_usd += paid
+    cloud.capital_usd = 0.0
+    for i in range(len(w.sites)):
+        site = w.sites[i]
+        if site.cloud == k:
+            site.cloud = b
+            site.idle_until = t + int(p.credit_idle_months)
+            site.share = 0.0
+    log_event(w, FLEET_SOLD, k, b, total)
+
+
+@compiled
+def fill_debts(w, debts):
+    """Fill what firms owe each other and lenders this month, USD, shape (NODES, NODES): the row owes the column."""
+    debts[:, :] = 0.0
+    for c in range(len(w.contracts)):
+        contract = w.contracts[c]
+        if contract.state != RUNNING:
+            continue
+        if contract.kind == TAKE_OR_PAY_DEAL:
+            debts[contract.payer, contract.payee] += contract.unpaid_usd
+        elif contract.kind == BACKSTOP:
+            debts[contract.payer, contract.payee] += contract.due_usd
+    for k in range(N_CLOUDS):
+        cloud = w.clouds[k]
+        if cloud.active == 0:
+            continue
+        for v in range(N_VENDORS):
+            debts[CLOUD0 + k, VENDOR0 + v] = w.payable[v, k]
+        due = cloud.interest_due_usd + cloud.arrears_usd + cloud.principal_due_usd
+        if cloud.winding_up == 1:
+            due = cloud.interest_due_usd + cloud.arrears_usd + cloud.loans_usd + cloud.bonds_usd
+        debts[CLOUD0 + k, LENDERS] = due
+
+
+@compiled
+def means_to_pay(w, node, p):
+    """Cash that a firm will use for its debts, USD: one that goes on first keeps what it needs to work.
+
+    An estate keeps nothing. Vendors and rich clouds have more than they owe, so that the reserve never shows.
+    """
+    cash = max(0.0, balance_usd(w, node))
+    if node < N_LABS:
+        lab = w.labs[node]
+        if lab.winding_up == 1:
+            return cash
+        return max(0.0, cash - p.credit_operating_reserve_months * (lab.compute_cost + lab.staff_usd))
+    return cash
+
+
+@compiled
+def clear_debts(w):
+    """Clear all dues of the month at once; who cannot pay pays what it has, in proportion.
+
+    Fast path: where everybody has the cash to pay in full, nothing needs to be solved.
+    """
+    p = w.p[w.macro[0].month]
+    debts = np.zeros((NODES, NODES))
+    fill_debts(w, debts)
+    owed = np.zeros(NODES)
+    assets = np.zeros(NODES)
+    recovery = np.ones(NODES)
+    claims = np.ones(NODES)
+    all_can = True
+    for i in range(NODES):
+        for j in range(NODES):
+            owed[i] += debts[i, j]
+        if i == LENDERS:
+            continue
+        assets[i] = means_to_pay(w, i, p)
+        if owed[i] > assets[i]:
+            all_can = False
+        if (i < N_LABS and w.labs[i].winding_up == 1) or (i >= CLOUD0 and w.clouds[i - CLOUD0].winding_up == 1):
+            recovery[i] = p.credit_recovery_assets
+            claims[i] = p.credit_recovery_claims
+    paid = owed.copy()
+    if not all_can:
+        if p.credit_default_clearing > 0.5:
+            clearing_payments(debts, assets, recovery, claims, paid)
+    pay_debts(w, owed, paid, p)
+
+
+@compiled
+def pay_debts(w, owed, paid, p):
+    """Post what is paid, claim by claim, and keep books of what is not."""
+    ratio = np.ones(NODES)
+    for i in range(NODES):
+        if owed[i] > 0.0:
+            ratio[i] = paid[i] / owed[i]
+    for l in range(N_LABS):
+        w.labs[l].arrears_usd = 0.0
+    for c in range(len(w.contracts)):
+        contract = w.contracts[c]
+        if contract.state != RUNNING:
+            continue
+        part = ratio[contract.payer] if contract.payer >= 0 else 1.0
+        if contract.kind == TAKE_OR_PAY_DEAL and contract.unpaid_usd > 0.0:
+            usd = post(w, contract.payer, contract.payee, contract.unpaid_usd * part, TAKE_OR_PAY)
+            contract.unpaid_usd -= usd
+            if contract.unpaid_usd < 0.01:
+                contract.unpaid_usd = 0.0
+            w.clouds[contract.payee - CLOUD0].revenue += usd
+            w.labs[contract.payer - LAB0].arrears_usd += contract.unpaid_usd
+        elif contract.kind == BACKSTOP and contract.due_usd > 0.0:
+            usd = post(w, contract.payer, contract.payee, contract.due_usd * part, BACKSTOPS)
+            contract.left_usd -= usd
+            w.clouds[contract.payee - CLOUD0].revenue += usd
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 1 and lab.arrears_usd > 1.0:
+            lab.arrears_months += 1.0
+            log_event(w, PAYMENT_MISSED, l, -1, lab.arrears_usd)
+        else:
+            lab.arrears_months = 0.0
+    for k in range(N_CLOUDS):
+        if w.clouds[k].active == 1:
+            pay_debts_of_cloud(w, k, ratio[CLOUD0 + k])
+
+
+@compiled
+def pay_debts_of_cloud(w, k, ratio):
+    """Pay vendors and lenders of cloud `k` the cleared part of what they are due: interest before principal."""
+    cloud = w.clouds[k]
+    for v in range(N_VENDORS):
+        if w.payable[v, k] > 0.0:
+            w.payable[v, k] -= post(w, CLOUD0 + k, VENDOR0 + v, w.payable[v, k] * ratio, CHIP_SALES)
+            if w.payable[v, k] < 0.01:
+                w.payable[v, k] = 0.0
+    interest = cloud.interest_due_usd + cloud.arrears_usd
+    principal = cloud.principal_due_usd
+    if cloud.winding_up == 1:
+        principal = cloud.loans_usd + cloud.bonds_usd
+    usd = (interest + principal) * ratio
+    to_interest = min(usd, interest)
+    cloud.arrears_usd = interest - post(w, CLOUD0 + k, CREDIT, to_interest, INTEREST)
+    if cloud.arrears_usd < 0.01:
+        cloud.arrears_usd = 0.0
+    repaid = post(w, CLOUD0 + k, CREDIT, usd - to_interest, REPAYMENTS)
+    from_loans = min(repaid, cloud.loans_usd)
+    cloud.loans_usd -= from_loans
+    cloud.bonds_usd = max(0.0, cloud.bonds_usd - (repaid - from_loans))
+    if ratio < 1.0 - 1e-9:
+        cloud.arrears_months += 1.0
+        log_event(w, DISTRESS, 100 + k, -1, (interest + principal) * (1.0 - ratio))
+    else:
+        cloud.arrears_months = 0.0
+
+
+@compiled
+def close_failed(w):
+    """Estates are closed: what is unpaid is written off, orders are cancelled, owners lose their shares."""
+    t = w.macro[0].month
+    macro = w.macro[0]
+    macro.lender_losses = 0.0
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 1 and lab.winding_up == 1:
+            for c in range(len(w.contracts)):
+                contract = w.contracts[c]
+                if contract.payer == LAB0 + l and contract.state == RUNNING:
+                    contract.state = CANCELLED
+            if lab.arrears_usd > 0.0:
+                macro.defaults_labs += 1.0
+            close_lab(w, l, HOUSEHOLDS if lab.arrears_usd > 0.0 else investors_of(w, l))
+    for k in range(N_CLOUDS):
+        cloud = w.clouds[k]
+        if cloud.active == 1 and cloud.winding_up == 1:
+            fail_cloud(w, k, t)
+
+
+@compiled
+def fail_cloud(w, k, t):
+    """Close the books of cloud `k` after its estate has been shared out."""
+    macro = w.macro[0]
+    cloud = w.clouds[k]
+    lost = cloud.loans_usd + cloud.bonds_usd + cloud.arrears_usd
+    macro.lender_losses += lost
+    unpaid = lost
+    for v in range(N_VENDORS):
+        unpaid += w.payable[v, k]
+        w.payable[v, k] = 0.0
+        if w.backlog[v, k] > 1.0:
+            log_event(w, ORDERS_CANCELLED, v, k, w.backlog[v, k])
+        w.backlog[v, k] = 0.0
+        w.prepaid[v, k] = 0.0
+    log_event(w, DEFAULT, k, -1, unpaid)
+    log_event(w, WRITE_OFF, k, -1, lost)
+    # What default costs goes to those who wind the firm up.
+    post(w, CLOUD0 + k, HOUSEHOLDS, max(0.0, balance_usd(w, CLOUD0 + k)), SETTLEMENTS)
+    cloud.loans_usd = 0.0
+    cloud.bonds_usd = 0.0
+    cloud.arrears_usd = 0.0
+    cloud.arrears_months = 0.0
+    cloud.ai_capex_plan = 0.0
+    cloud.revenue_smooth = 0.0
+    cloud.active = 0
+    cloud.entry = -1
+    cloud.failed = t
+    lose_stakes(w, N_LABS + k)
+    for c in range(len(w.contracts)):
+        contract = w.contracts[c]
+        if (contract.payer == CLOUD0 + k or contract.payee == CLOUD0 + k) and contract.state == RUNNING:
+            contract.state = CANCELLED
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.owner == k:
+            lab.owner = NO_ONE
+        if lab.host == k:
+            lab.host = NO_ONE
+    macro.defaults_clouds += 1.0
+    if cloud.kind == 2:
+        macro.exits_neoclouds += 1.0
