@@ -21,6 +21,7 @@ import pandas as pd
 from sim import checks, initial, ledger
 from sim.accounts import account_table
 from sim.agents import (
+    agent_wave,
     business,
     clouds,
     developers,
@@ -39,6 +40,7 @@ from sim.errors import RunError
 from sim.event_text import event_table
 from sim.history import History
 from sim.markets import capital, chips, compute, delivery, grey, revenue, tokens
+from sim.policy.agent_releases import release_table
 from sim.policy.timeline import timeline
 
 if TYPE_CHECKING:
@@ -77,6 +79,7 @@ def live_month(w):
     tokens.set_token_prices(w)
 
     # Use: developers choose, tokens are used, assistants and robots join in
+    agent_wave.begin_waves(w)
     developers.choose_models(w)
     developers.use_tokens(w)
     developers.load_compute(w)
@@ -170,7 +173,7 @@ class Economy(mesa.Model):
         parameters = scenario.parameter_table()
         lag = int(parameters[0]["export_controls_design_lag_months"])
         self.timeline = timeline(scenario.policies, scenario.start_month, scenario.months, lag)
-        self.world = initial.build_world(parameters, self.timeline, seed)
+        self.world = initial.build_world(parameters, self.timeline, seed, release_table(scenario))
         self.deals = governments.schedule_deals(scenario)
         self.history = History(self.world, scenario.months)
         self.account_names = account_table()[0]

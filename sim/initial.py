@@ -49,10 +49,13 @@ def index_of(keys: tuple[str, ...], name: str) -> int:
     return keys.index(name) if name else NO_ONE
 
 
-def build_world(parameters: np.ndarray, timeline: Timeline, seed: int) -> World:
+def build_world(
+    parameters: np.ndarray, timeline: Timeline, seed: int, agent_releases: np.ndarray | None = None
+) -> World:
     """First state of the world from the parameter table (one row a month), chips and policies, and the seed.
 
-    Raises InputError if the initial tables contradict each other.
+    `agent_releases` is the table of the scenario's agent releases, none by default. Raises InputError if the initial
+    tables contradict each other.
     """
     p = parameters[0]
     months = len(parameters)
@@ -60,12 +63,15 @@ def build_world(parameters: np.ndarray, timeline: Timeline, seed: int) -> World:
         "regions": a.N_REGIONS, "vendors": a.N_VENDORS, "skus": len(timeline.skus), "clouds": a.N_CLOUDS,
         "sites": len(read_initial("sites")), "labs": a.N_LABS, "models": a.N_LABS * SLOTS_PER_LAB,
         "communities": len(read_initial("communities")), "platforms": len(a.PLATFORM_KEYS),
+        "agent_releases": 0 if agent_releases is None else len(agent_releases),
         "industries": a.N_REGIONS, "software": len(a.SOFTWARE_KEYS), "routes": len(read_initial("routes")),
         "macro": 1, "policy": 1,
     }  # fmt: skip
     tables = {name: np.zeros(rows[name], dtype_of(fields)) for name, fields in TABLES.items()}
     tables["skus"][:] = timeline.skus
     tables["policy"][0] = timeline.policy[0]
+    if agent_releases is not None:
+        tables["agent_releases"][:] = agent_releases
     _vendors(tables, timeline)
     _clouds(tables, p)
     fleet, cohorts = _sites(tables, timeline, months, p)
@@ -241,7 +247,10 @@ def _platforms(tables: dict[str, np.ndarray]) -> None:
     platforms["lab"] = [a.LAB_KEYS.index(row["lab"]) for row in data]
     platforms["serving_lab"] = platforms["lab"]
     platforms["origin"] = [ORIGINS.index(row["origin"]) for row in data]
-    _fill(platforms, "platforms", {"launch": "launch", "attraction": "attraction"})
+    _fill(platforms, "platforms", {
+        "launch": "launch", "launch_abroad": "launch_abroad", "attraction": "attraction",
+        "other_products": "other_products",
+    })  # fmt: skip
     for r, region in enumerate(REGIONS):
         platforms["users"][:, r] = column("platforms", f"users_{region}")
     platforms["total_users"] = platforms["users"].sum(axis=1)
@@ -254,6 +263,7 @@ def _regions(tables: dict[str, np.ndarray], p: np.void) -> None:
     regions["rent_contract"] = p["clouds_rent_start"]
     regions["rent_spot"] = p["clouds_rent_start"] * p["clouds_spot_premium_start"]
     regions["served_share"] = 1.0
+    regions["agent_use"] = 1.0
     for r in range(a.N_REGIONS):
         here = sites["region"] == r
         regions["capacity_h100e"][r] = sites["installed_h100e"][here].sum()

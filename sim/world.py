@@ -69,6 +69,7 @@ REGION: tuple[Field, ...] = (
     _f("host_h100e", "H100e", "compute that third-party hosts ask for"),
     _f("self_hosted_h100e", "H100e", "compute that self-hosting firms rent"),
     _f("surplus_usd", "USD/month", "consumer surplus by log-sum, against no AI"),
+    _f("agent_use", "ratio", "tokens that users ask of their agents over those of a plain agent of equal capability"),
 )
 
 VENDOR: tuple[Field, ...] = (
@@ -280,6 +281,7 @@ MODEL: tuple[Field, ...] = (
     _f("own_tokens_m", "Mtoken/month", "on the lab's own API and managed clouds"),
     _f("ecosystem", "adopters", "adopters and derivatives with memory"),
     _f("launch_price", "USD/Mtoken", "list price at release"),
+    _f("platform_tokens_m", "Mtoken/month", "on consumer platforms of other firms"),
 )
 
 COMMUNITY: tuple[Field, ...] = (
@@ -307,15 +309,40 @@ PLATFORM_ROW: tuple[Field, ...] = (
     _i("origin", "index", "0 us, 1 cn"),
     _i("uses_open", "flag", "serves an open model of another lab"),
     _i("serving_lab", "index", "whose model is served"),
+    _i("serving_open", "flag", "the model served has open weights"),
     _f("users", "user", "weekly, by region", 6),
     _f("total_users", "user", "weekly"),
+    _f("agent_users", "user", "weekly users with an agent, by region", 6),
     _f("agent_share", "share", "of users with an agent"),
+    _f("agent_offer", "share", "of free users to whom agents are offered, by region", 6),
+    _f("agent_multiplier", "ratio", "tokens that a user with a plain agent asks for over those of a user without"),
+    _f("served_q", "ECI", "capability of what is served"),
+    _f("token_cost", "USD/Mtoken", "compute cost of what is served"),
     _f("tokens_m", "Mtoken/month", "assistant and embedded"),
+    _f("assistant_m", "Mtoken/month", "asked of the assistant, agents included"),
+    _f("agent_tokens_m", "Mtoken/month", "of them, by agents beyond the use of their owners without one"),
     _f("embedded_m", "Mtoken/month", "in other products of the owner"),
     _f("revenue", "USD/month", "subscriptions and advertising"),
+    _f("agent_revenue", "USD/month", "of it, from users who pay because of an agent"),
+    _f("licence_cost", "USD/month", "paid to the maker of an open model"),
     _f("compute_h100e", "H100e", "for serving"),
     _f("attraction", "utility", "taste for it"),
-    _f("launch", "month", "when it opened"),
+    _f("launch", "month", "when it opened at home"),
+    _f("launch_abroad", "month", "when it opened outside its home market"),
+    _f("other_products", "ratio", "size of the owner's other products over the largest owner's"),
+)
+
+AGENT_RELEASE: tuple[Field, ...] = (
+    _i("begin", "month", "first month in which it acts"),
+    _i("months", "month", "at full strength"),
+    _i("fade_months", "month", "over which it then fades linearly"),
+    _i("open", "flag", "open weights or open code: runs on the models of any platform"),
+    _i("lab", "index", "lab whose models it favours, or -1"),
+    _f("boost", "ratio", "multiplier on the rate of innovation at full strength"),
+    _f("multiplier", "ratio", "tokens of an agent of this kind over those of a plain one"),
+    _f("needs_eci", "ECI", "capability below which it does not work"),
+    _f("in_region", "flag", "acts there, by region", 6),
+    _f("begun", "flag", "has begun to act there, by region", 6),
 )
 
 INDUSTRY: tuple[Field, ...] = (
@@ -434,6 +461,7 @@ TABLES: dict[str, tuple[Field, ...]] = {
     "models": MODEL,
     "communities": COMMUNITY,
     "platforms": PLATFORM_ROW,
+    "agent_releases": AGENT_RELEASE,
     "industries": INDUSTRY,
     "software": SOFTWARE,
     "routes": ROUTE,
@@ -469,6 +497,7 @@ class World(ArrayRecord):
     models: np.ndarray
     communities: np.ndarray
     platforms: np.ndarray
+    agent_releases: np.ndarray
     industries: np.ndarray
     software: np.ndarray
     routes: np.ndarray

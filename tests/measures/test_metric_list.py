@@ -72,6 +72,8 @@ FROZEN = {
     "open_primary_share": ("share", "mean", f"{SEGMENTS} {REGIONS} world"),
     "firm_adoption_share": ("share of firms", "mean", "us/any " + " ".join(f"us/{lab}" for lab in LABS.split())),
     "assistant_weekly_users": ("user", "end", "google openai bytedance"),
+    "agent_users": ("user", "end", " ".join(PLATFORM_KEYS) + f" {REGIONS} world"),
+    "tokens_per_assistant_user_day": ("token/user/day", "mean", " ".join(PLATFORM_KEYS) + " world"),
     "hub_downloads_cumulative": ("download", "end", LABS + " us cn eu world"),
     "hub_download_share": ("share", "mean", LABS + " us cn eu"),
     "new_derivative_share": ("share", "mean", LABS),
