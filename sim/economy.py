@@ -31,6 +31,7 @@ from sim.agents import (
     industry,
     labs,
     platforms,
+    private_equity,
     software,
     vendors,
 )
@@ -124,7 +125,12 @@ def live_month(w):
     capital.pay_out_profits(w)
 
     # Credit: software firms, debt, share prices, entry and exit
-    software.run_software(w)
+    software.adopt_ai(w)
+    software.sell_software(w)
+    private_equity.value_software(w)
+    private_equity.service_loans(w)
+    private_equity.trade_software(w)
+    software.pay_out_surplus(w)
     clouds.settle_debt(w)
     capital.price_listed_firms(w)
     capital.enter_and_exit(w)

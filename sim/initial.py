@@ -64,8 +64,9 @@ def build_world(
         "sites": len(read_initial("sites")), "labs": a.N_LABS, "models": a.N_LABS * SLOTS_PER_LAB,
         "communities": len(read_initial("communities")), "platforms": len(a.PLATFORM_KEYS),
         "agent_releases": 0 if agent_releases is None else len(agent_releases),
-        "industries": a.N_REGIONS, "software": len(a.SOFTWARE_KEYS), "routes": len(read_initial("routes")),
-        "macro": 1, "policy": 1,
+        "industries": a.N_REGIONS, "software": len(a.SOFTWARE_KEYS),
+        "vintages": len(a.SOFTWARE_COHORTS) * len(read_initial("buyout_vintages")),
+        "routes": len(read_initial("routes")), "macro": 1, "policy": 1,
     }  # fmt: skip
     tables = {name: np.zeros(rows[name], dtype_of(fields)) for name, fields in TABLES.items()}
     tables["skus"][:] = timeline.skus
@@ -298,12 +299,7 @@ def _others(tables: dict[str, np.ndarray], p: np.void, seed: int) -> None:
     industries["robots"] = p["industry_robots_start"]
     industries["unit_price"] = p["industry_robot_price_usd"]
     industries["physical_share"] = p["industry_physical_share_start"]
-    software = tables["software"]
-    _fill(software, "software", {
-        "exposure": "exposure", "revenue": "revenue_usd_per_month", "revenue_start": "revenue_usd_per_month",
-        "margin": "ebitda_margin", "pe_share": "pe_share", "firms": "firms", "adoption": "adoption",
-        "debt_usd": "debt_usd",
-    })  # fmt: skip
+    _software(tables, p)
     routes = tables["routes"]
     routes["region"] = [REGIONS.index(row["region"]) for row in read_initial("routes")]
     _fill(routes, "routes", {"risk": "risk"})
@@ -312,6 +308,30 @@ def _others(tables: dict[str, np.ndarray], p: np.void, seed: int) -> None:
         normal = numerics.normal_quantile(max(draw, 1e-16))
         mean, spread = p["export_controls_route_ln_mean"], p["export_controls_route_ln_sd"]
         routes["capacity"][n] = numerics.exp(mean + spread * normal) / 12.0
+
+
+def _software(tables: dict[str, np.ndarray], p: np.void) -> None:
+    software, vintages = tables["software"], tables["vintages"]
+    if tuple(f"{row['cohort']}/{row['owner']}" for row in read_initial("software")) != a.SOFTWARE_KEYS:
+        raise InputError("rows do not match the list of cohorts", file="sim/data/initial/software.csv")
+    software["owner"] = [a.SOFTWARE_OWNERS.index(row["owner"]) for row in read_initial("software")]
+    _fill(software, "software", {
+        "exposure": "exposure", "revenue": "revenue_usd_per_month", "revenue_start": "revenue_usd_per_month",
+        "margin": "ebitda_margin", "margin_start": "ebitda_margin", "firms": "firms", "adoption": "adoption",
+        "seat_share": "seat_share",
+    })  # fmt: skip
+    software["expected_growth"] = p["software_base_growth"]
+    years = column("buyout_vintages", "year")
+    shares = column("buyout_vintages", "revenue_share")
+    owned = software[1::2]
+    vintages["cohort"] = np.repeat(np.arange(len(owned)), len(years))
+    vintages["year"] = np.tile(years, len(owned))
+    vintages["revenue"] = np.outer(owned["revenue"], shares).ravel()
+    vintages["margin"] = np.repeat(owned["margin"], len(years))
+    vintages["firms"] = np.outer(owned["firms"], shares).ravel()
+    debt_over_ebitda = np.tile(column("buyout_vintages", "debt_over_ebitda"), len(owned))
+    vintages["debt_usd"] = 12.0 * vintages["revenue"] * vintages["margin"] * debt_over_ebitda
+    owned["debt_usd"] = vintages["debt_usd"].reshape(len(owned), -1).sum(axis=1)
 
 
 def _developers(tables: dict[str, np.ndarray], p: np.void, seed: int):

@@ -355,18 +355,44 @@ INDUSTRY: tuple[Field, ...] = (
 )
 
 SOFTWARE: tuple[Field, ...] = (
-    _f("exposure", "share", "of the cohort's revenue that AI can replace"),
+    _f("exposure", "share", "of the cohort's work for customers that AI can do"),
+    _i("owner", "index", "0 public, 1 private equity"),
     _f("revenue", "USD/month", "of the cohort"),
     _f("revenue_start", "USD/month", "in January 2023"),
     _f("margin", "share", "EBITDA over revenue"),
-    _f("pe_share", "share", "owned by private equity"),
-    _f("debt_usd", "USD", "of the private-equity part"),
-    _f("coverage", "ratio", "EBITDA over interest"),
-    _f("defaults", "count", "firms, cumulative"),
+    _f("margin_start", "share", "in January 2023"),
+    _f("growth", "1/year", "of revenue, this month"),
+    _f("expected_growth", "1/year", "that investors expect, adaptive"),
     _f("firms", "count", "alive"),
-    _f("adoption", "share", "that have adopted AI"),
-    _f("buyouts", "USD/month", "bought this month"),
+    _f("adoption", "share", "of firms that have adopted AI"),
+    _f("ai_saving", "share", "of labour cost that an adopting firm saves, tokens paid"),
+    _f("ai_cost", "USD/month", "paid for tokens, through enterprise communities"),
+    _f("passed_on", "share", "of revenue given up as savings are competed away"),
+    _f("seat_share", "share", "of revenue priced by seats of customers' staff"),
+    _f("multiple", "ratio", "enterprise value over yearly EBITDA"),
+    _f("leverage", "ratio", "debt over yearly EBITDA that lenders grant in a buyout"),
+    _f("buyout_irr", "1/year", "return that a buyout of these firms promises"),
+    _f("buyouts", "USD/month", "paid by private equity for firms bought this month"),
+    _f("sales", "USD/month", "received by private equity for firms sold this month"),
+    _f("debt_usd", "USD", "loans outstanding"),
+    _f("interest", "USD/month", "due on loans"),
+    _f("coverage", "ratio", "EBITDA over interest"),
+    _f("thin_share", "share", "of borrowers that cut spending as their cover is thin"),
+    _f("arrears", "USD/month", "interest not paid, added to the loans"),
+    _f("defaults", "count", "firms, cumulative"),
     _f("losses", "USD/month", "written off by lenders"),
+)
+
+VINTAGE: tuple[Field, ...] = (
+    _i("cohort", "index", "exposure of the firms: 0 low, 1 medium, 2 high"),
+    _i("year", "year", "in which private equity bought them; the oldest holds older ones too"),
+    _f("revenue", "USD/month", "of the firms"),
+    _f("margin", "share", "EBITDA over revenue"),
+    _f("debt_usd", "USD", "loans outstanding"),
+    _f("firms", "count", "alive and owned by private equity"),
+    _f("coverage", "ratio", "EBITDA over interest, of the firms together"),
+    _f("thin_share", "share", "of firms that cut spending as their cover is thin"),
+    _f("distressed_share", "share", "of firms with cover below the line of distress"),
 )
 
 ROUTE: tuple[Field, ...] = (
@@ -464,6 +490,7 @@ TABLES: dict[str, tuple[Field, ...]] = {
     "agent_releases": AGENT_RELEASE,
     "industries": INDUSTRY,
     "software": SOFTWARE,
+    "vintages": VINTAGE,
     "routes": ROUTE,
     "macro": MACRO,
     "policy": POLICY,
@@ -500,6 +527,7 @@ class World(ArrayRecord):
     agent_releases: np.ndarray
     industries: np.ndarray
     software: np.ndarray
+    vintages: np.ndarray
     routes: np.ndarray
     backlog: np.ndarray  # f8 (vendor, cloud) H100e ordered and not delivered
     shipped: np.ndarray  # f8 (vendor, cloud) H100e delivered this month
