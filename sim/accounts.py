@@ -23,7 +23,10 @@ LAB_KEYS = (
 N_VENDORS, N_CLOUDS, N_LABS, N_REGIONS = len(VENDOR_KEYS), len(CLOUD_KEYS), len(LAB_KEYS), len(REGIONS)
 N_HOLDERS, N_ISSUERS = N_VENDORS + N_CLOUDS, N_LABS + N_CLOUDS
 """Strategic holders of equity are vendors, then clouds; those in whom they hold it are labs, then clouds."""
-SOFTWARE_KEYS = ("low_exposure", "medium_exposure", "high_exposure")
+SOFTWARE_COHORTS = ("low_exposure", "medium_exposure", "high_exposure")
+SOFTWARE_OWNERS = ("public", "private_equity")
+SOFTWARE_KEYS = tuple(f"{cohort}/{owner}" for cohort in SOFTWARE_COHORTS for owner in SOFTWARE_OWNERS)
+"""Rows of software firms: for each exposure the publicly owned, then those of private equity."""
 PLATFORM_KEYS = ("openai", "google", "meta", "bytedance", "alibaba", "deepseek")
 GOVERNMENT_KEYS = ("us", "cn", "eu", "row")
 

@@ -21,6 +21,7 @@ import pandas as pd
 from sim import checks, initial, ledger
 from sim.accounts import account_table
 from sim.agents import (
+    agent_wave,
     business,
     clouds,
     developers,
@@ -30,6 +31,7 @@ from sim.agents import (
     industry,
     labs,
     platforms,
+    private_equity,
     software,
     vendors,
 )
@@ -53,6 +55,7 @@ from sim.markets import (
     tokens,
     turnover,
 )
+from sim.policy.agent_releases import release_table
 from sim.policy.timeline import timeline
 
 if TYPE_CHECKING:
@@ -94,6 +97,7 @@ def live_month(w):
     tokens.set_token_prices(w)
 
     # Use: developers choose, tokens are used, assistants and robots join in
+    agent_wave.begin_waves(w)
     developers.choose_models(w)
     developers.use_tokens(w)
     developers.load_compute(w)
@@ -149,7 +153,12 @@ def live_month(w):
     capital.pay_out_profits(w)
 
     # Credit: software firms, debt, clearing, failures and rescues, share prices, entry
-    software.run_software(w)
+    software.adopt_ai(w)
+    software.sell_software(w)
+    private_equity.value_software(w)
+    private_equity.service_loans(w)
+    private_equity.trade_software(w)
+    software.pay_out_surplus(w)
     clouds.settle_debt(w)
     contracts.call_backstops(w)
     turnover.watch_runway(w)
@@ -204,7 +213,8 @@ class Economy(mesa.Model):
         lag = int(parameters[0]["export_controls_design_lag_months"])
         self.timeline = timeline(scenario.policies, scenario.start_month, scenario.months, lag)
         agreed = deals.contract_table(scenario.events, scenario.start_month)
-        self.world = initial.build_world(parameters, self.timeline, seed, agreed)
+        releases = release_table(scenario)
+        self.world = initial.build_world(parameters, self.timeline, seed, agreed, releases)
         self.history = History(self.world, scenario.months)
         self.account_names = account_table()[0]
         self.dates = pd.DatetimeIndex(scenario.month_ends())

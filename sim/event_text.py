@@ -35,7 +35,7 @@ SENTENCES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "merger": (LAB_KEYS, "USD", "{agent} is taken over by {other} for {value:,.0f} USD"),
     "fleet_sold": (CLOUD_KEYS, "H100e", "{agent}: {value:,.0f} H100e are sold out of insolvency to {other}"),
     "write_off": (CLOUD_KEYS, "USD", "{agent}: lenders write off {value:,.0f} USD"),
-    "stake_taken": (VENDOR_KEYS, "USD", "{agent} takes a stake for {value:,.0f} USD"),
+    "stake_taken": (VENDOR_KEYS, "USD", "{agent} takes a first stake for {value:,.0f} USD"),
     "assembly_capacity": (VENDOR_KEYS, "package/month", "{agent}: a partner adds {value:,.0f} packages a month"),
     "model_withdrawn": (LAB_KEYS, "ECI", "{agent} withdraws its closed models"),
     "war_join": (LAB_KEYS, "USD/Mtoken", "{agent} follows into the price war at {value:.3f} USD per million tokens"),

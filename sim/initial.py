@@ -49,10 +49,13 @@ def index_of(keys: tuple[str, ...], name: str) -> int:
     return keys.index(name) if name else NO_ONE
 
 
-def build_world(parameters: np.ndarray, timeline: Timeline, seed: int, contracts: np.ndarray) -> World:
-    """First state of the world from the parameter table (one row a month), chips and policies, seed and contracts.
+def build_world(
+    parameters: np.ndarray, timeline: Timeline, seed: int, contracts: np.ndarray, agent_releases: np.ndarray
+) -> World:
+    """First state of the world: parameters (one row a month), chips and policies, seed, contracts, agent releases.
 
-    Raises InputError if the initial tables contradict each other.
+    `contracts` and `agent_releases` are the tables made of the scenario's events. Raises InputError if the initial
+    tables contradict each other.
     """
     p = parameters[0]
     months = len(parameters)
@@ -60,13 +63,16 @@ def build_world(parameters: np.ndarray, timeline: Timeline, seed: int, contracts
         "regions": a.N_REGIONS, "vendors": a.N_VENDORS, "skus": len(timeline.skus), "clouds": a.N_CLOUDS,
         "sites": len(read_initial("sites")), "labs": a.N_LABS, "models": a.N_LABS * SLOTS_PER_LAB,
         "communities": len(read_initial("communities")), "platforms": len(a.PLATFORM_KEYS),
-        "industries": a.N_REGIONS, "software": len(a.SOFTWARE_KEYS), "routes": len(read_initial("routes")),
-        "contracts": len(contracts), "macro": 1, "policy": 1,
+        "agent_releases": len(agent_releases),
+        "industries": a.N_REGIONS, "software": len(a.SOFTWARE_KEYS),
+        "vintages": len(a.SOFTWARE_COHORTS) * len(read_initial("buyout_vintages")),
+        "routes": len(read_initial("routes")), "contracts": len(contracts), "macro": 1, "policy": 1,
     }  # fmt: skip
     tables = {name: np.zeros(rows[name], dtype_of(fields)) for name, fields in TABLES.items()}
     tables["skus"][:] = timeline.skus
     tables["contracts"][:] = contracts
     tables["policy"][0] = timeline.policy[0]
+    tables["agent_releases"][:] = agent_releases
     _vendors(tables, timeline)
     _clouds(tables, p)
     fleet, cohorts = _sites(tables, timeline, months, p)
@@ -128,7 +134,7 @@ def _vendors(tables: dict[str, np.ndarray], timeline: Timeline) -> None:
         "entry": "entry", "packages": "packages_per_month", "stacks": "stacks_per_month",
         "stacks_inventory": "stacks_inventory", "wafers": "wafers_per_month", "yield_share": "yield_share",
         "lerner": "lerner", "friction": "friction", "sold_since_2022_h100e": "sold_since_2022_h100e",
-        "cover_months": "backlog_months", "listed_price": "share_price_usd", "shares_m": "shares_million",
+        "cover_months": "backlog_months", "listed_price": "share_price_usd", "other_profit": "other_profit_usd_per_month", "shares_m": "shares_million",
     })  # fmt: skip
     for stage in range(3):
         vendors["packages_pipeline"][:, stage] = column("vendors", "packages_pipeline")
@@ -251,7 +257,10 @@ def _platforms(tables: dict[str, np.ndarray]) -> None:
     platforms["lab"] = [a.LAB_KEYS.index(row["lab"]) for row in data]
     platforms["serving_lab"] = platforms["lab"]
     platforms["origin"] = [ORIGINS.index(row["origin"]) for row in data]
-    _fill(platforms, "platforms", {"launch": "launch", "attraction": "attraction"})
+    _fill(platforms, "platforms", {
+        "launch": "launch", "launch_abroad": "launch_abroad", "attraction": "attraction",
+        "other_products": "other_products",
+    })  # fmt: skip
     for r, region in enumerate(REGIONS):
         platforms["users"][:, r] = column("platforms", f"users_{region}")
     platforms["total_users"] = platforms["users"].sum(axis=1)
@@ -264,6 +273,7 @@ def _regions(tables: dict[str, np.ndarray], p: np.void) -> None:
     regions["rent_contract"] = p["clouds_rent_start"]
     regions["rent_spot"] = p["clouds_rent_start"] * p["clouds_spot_premium_start"]
     regions["served_share"] = 1.0
+    regions["agent_use"] = 1.0
     for r in range(a.N_REGIONS):
         here = sites["region"] == r
         regions["capacity_h100e"][r] = sites["installed_h100e"][here].sum()
@@ -298,12 +308,7 @@ def _others(tables: dict[str, np.ndarray], p: np.void, seed: int) -> None:
     industries["robots"] = p["industry_robots_start"]
     industries["unit_price"] = p["industry_robot_price_usd"]
     industries["physical_share"] = p["industry_physical_share_start"]
-    software = tables["software"]
-    _fill(software, "software", {
-        "exposure": "exposure", "revenue": "revenue_usd_per_month", "revenue_start": "revenue_usd_per_month",
-        "margin": "ebitda_margin", "pe_share": "pe_share", "firms": "firms", "adoption": "adoption",
-        "debt_usd": "debt_usd",
-    })  # fmt: skip
+    _software(tables, p)
     routes = tables["routes"]
     routes["region"] = [REGIONS.index(row["region"]) for row in read_initial("routes")]
     _fill(routes, "routes", {"risk": "risk"})
@@ -312,6 +317,30 @@ def _others(tables: dict[str, np.ndarray], p: np.void, seed: int) -> None:
         normal = numerics.normal_quantile(max(draw, 1e-16))
         mean, spread = p["export_controls_route_ln_mean"], p["export_controls_route_ln_sd"]
         routes["capacity"][n] = numerics.exp(mean + spread * normal) / 12.0
+
+
+def _software(tables: dict[str, np.ndarray], p: np.void) -> None:
+    software, vintages = tables["software"], tables["vintages"]
+    if tuple(f"{row['cohort']}/{row['owner']}" for row in read_initial("software")) != a.SOFTWARE_KEYS:
+        raise InputError("rows do not match the list of cohorts", file="sim/data/initial/software.csv")
+    software["owner"] = [a.SOFTWARE_OWNERS.index(row["owner"]) for row in read_initial("software")]
+    _fill(software, "software", {
+        "exposure": "exposure", "revenue": "revenue_usd_per_month", "revenue_start": "revenue_usd_per_month",
+        "margin": "ebitda_margin", "margin_start": "ebitda_margin", "firms": "firms", "adoption": "adoption",
+        "seat_share": "seat_share",
+    })  # fmt: skip
+    software["expected_growth"] = p["software_base_growth"]
+    years = column("buyout_vintages", "year")
+    shares = column("buyout_vintages", "revenue_share")
+    owned = software[1::2]
+    vintages["cohort"] = np.repeat(np.arange(len(owned)), len(years))
+    vintages["year"] = np.tile(years, len(owned))
+    vintages["revenue"] = np.outer(owned["revenue"], shares).ravel()
+    vintages["margin"] = np.repeat(owned["margin"], len(years))
+    vintages["firms"] = np.outer(owned["firms"], shares).ravel()
+    debt_over_ebitda = np.tile(column("buyout_vintages", "debt_over_ebitda"), len(owned))
+    vintages["debt_usd"] = 12.0 * vintages["revenue"] * vintages["margin"] * debt_over_ebitda
+    owned["debt_usd"] = vintages["debt_usd"].reshape(len(owned), -1).sum(axis=1)
 
 
 def _developers(tables: dict[str, np.ndarray], p: np.void, seed: int):

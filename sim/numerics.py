@@ -190,6 +190,70 @@ def logistic(x: float) -> float:
 
 
 @compiled
+def normal_tail(x: float) -> float:
+    """exp(-x^2 / 2) with x^2 split at a multiple of 1/16, so that the large part is exact (Cody 1969)."""
+    coarse = np.floor(x * 16.0) / 16.0
+    return exp(-0.5 * coarse * coarse) * exp(-0.5 * (x - coarse) * (x + coarse))
+
+
+@compiled
+def normal_cdf(x: float) -> float:
+    """Chance that a standard normal number is below `x`; relative error below 1e-15 or so, far tails included.
+
+    Cody (1969), "Rational Chebyshev approximations for the error function", Mathematics of Computation 23(107),
+    631-637.
+    """
+    y = abs(x)
+    if y <= 0.66291:
+        q = x * x
+        top = 6.5682337918207449113e-2 * q + 2.2352520354606839287e0
+        top = top * q + 1.6102823106855587881e2
+        top = top * q + 1.0676894854603709582e3
+        top = top * q + 1.8154981253343561249e4
+        bottom = q + 4.7202581904688241870e1
+        bottom = bottom * q + 9.7609855173777669322e2
+        bottom = bottom * q + 1.0260932208618978205e4
+        bottom = bottom * q + 4.5507789335026729956e4
+        return 0.5 + x * (top / bottom)
+    if y <= 5.656854249492380195:
+        top = 1.0765576773720192317e-8 * y + 3.9894151208813466764e-1
+        top = top * y + 8.8831497943883759412e0
+        top = top * y + 9.3506656132177855979e1
+        top = top * y + 5.9727027639480026226e2
+        top = top * y + 2.4945375852903726711e3
+        top = top * y + 6.8481904505362823326e3
+        top = top * y + 1.1602651437647350124e4
+        top = top * y + 9.8427148383839780218e3
+        bottom = y + 2.2266688044328115691e1
+        bottom = bottom * y + 2.3538790178262499861e2
+        bottom = bottom * y + 1.5193775994075548050e3
+        bottom = bottom * y + 6.4855582982667607550e3
+        bottom = bottom * y + 1.8615571640885098091e4
+        bottom = bottom * y + 3.4900952721145977266e4
+        bottom = bottom * y + 3.8912003286093271411e4
+        bottom = bottom * y + 1.9685429676859990727e4
+        tail = normal_tail(y) * (top / bottom)
+    elif y > 38.6:
+        tail = 0.0
+    elif not y > 5.0:
+        return np.nan
+    else:
+        q = 1.0 / (y * y)
+        top = 2.307344176494017303e-2 * q + 2.1589853405795699e-1
+        top = top * q + 1.274011611602473639e-1
+        top = top * q + 2.2235277870649807e-2
+        top = top * q + 1.421619193227893466e-3
+        top = top * q + 2.9112874951168792e-5
+        bottom = q + 1.28426009614491121e0
+        bottom = bottom * q + 4.68238212480865118e-1
+        bottom = bottom * q + 6.59881378689285515e-2
+        bottom = bottom * q + 3.78239633202758244e-3
+        bottom = bottom * q + 7.29751555083966205e-5
+        tail = normal_tail(y) * (0.39894228040143267794 - q * (top / bottom)) / y
+    return 1.0 - tail if x > 0.0 else tail
+
+
+@compiled
 def normal_quantile(u: float) -> float:
     """Quantile of the standard normal distribution: relative error about 1e-16 times a few; -inf at 0, inf at 1.
 

@@ -69,6 +69,7 @@ REGION: tuple[Field, ...] = (
     _f("host_h100e", "H100e", "compute that third-party hosts ask for"),
     _f("self_hosted_h100e", "H100e", "compute that self-hosting firms rent"),
     _f("surplus_usd", "USD/month", "consumer surplus by log-sum, against no AI"),
+    _f("agent_use", "ratio", "tokens that users ask of their agents over those of a plain agent of equal capability"),
 )
 
 VENDOR: tuple[Field, ...] = (
@@ -112,6 +113,7 @@ VENDOR: tuple[Field, ...] = (
     _f("profit_smooth", "USD/month", "smoothed profit, for the share price"),
     _f("equity_index", "2023-01 = 100", "price of a listed vendor's share"),
     _f("profit_start", "USD/month", "profit at the start, for the index"),
+    _f("other_profit", "USD/month", "of a listed vendor, from other products (constant)"),
     _f("listed_price", "USD/share", "share price in January 2023, adjusted for later splits; 0 if not listed"),
     _f("shares_m", "million", "shares outstanding, with those that warrants have created"),
     _f("tight_months", "month", "months in a row with a queue far above target"),
@@ -176,6 +178,8 @@ CLOUD: tuple[Field, ...] = (
     _f("warehoused_h100e", "H100e", "delivered, no power yet"),
     _f("internal_demand_h100e", "H100e", "own workloads: ranking, search, ads, enterprise customers' own models"),
     _f("internal_demand_scale", "H100e", "own workloads at the reference rent and capability"),
+    _f("customers_h100e", "H100e", "used by its outside customers other than labs, hosts and self-hosters"),
+    _f("own_lab_rent", "USD/month", "rent that labs of its own pay it, with money that it gives them"),
     _f("rent_income", "USD/month", "rents, the notional rent of own use not included"),
     _f("managed_income", "USD/month", "managed model services"),
     _f("managed_share", "share", "share of its customers' GPU demand on managed services"),
@@ -184,7 +188,7 @@ CLOUD: tuple[Field, ...] = (
     _f("energy_bill", "USD/month", "electricity as billed"),
     _f("energy_cost", "USD/month", "electricity less rebates"),
     _f("revenue", "USD/month", "AI revenue of the cloud"),
-    _f("revenue_smooth", "USD/month", "smoothed"),
+    _f("revenue_smooth", "USD/month", "of outside customers, smoothed"),
     _f("depreciation", "USD/month", "of AI capital"),
     _f("capital_usd", "USD", "AI capital at cost less depreciation"),
     _f("prepaid_usd", "USD", "prepayments for clusters bought ahead"),
@@ -305,6 +309,7 @@ MODEL: tuple[Field, ...] = (
     _f("own_tokens_m", "Mtoken/month", "on the lab's own API and managed clouds"),
     _f("ecosystem", "adopters", "adopters and derivatives with memory"),
     _f("launch_price", "USD/Mtoken", "list price at release"),
+    _f("platform_tokens_m", "Mtoken/month", "on consumer platforms of other firms"),
 )
 
 COMMUNITY: tuple[Field, ...] = (
@@ -332,15 +337,40 @@ PLATFORM_ROW: tuple[Field, ...] = (
     _i("origin", "index", "0 us, 1 cn"),
     _i("uses_open", "flag", "serves an open model of another lab"),
     _i("serving_lab", "index", "whose model is served"),
+    _i("serving_open", "flag", "the model served has open weights"),
     _f("users", "user", "weekly, by region", 6),
     _f("total_users", "user", "weekly"),
+    _f("agent_users", "user", "weekly users with an agent, by region", 6),
     _f("agent_share", "share", "of users with an agent"),
+    _f("agent_offer", "share", "of free users to whom agents are offered, by region", 6),
+    _f("agent_multiplier", "ratio", "tokens that a user with a plain agent asks for over those of a user without"),
+    _f("served_q", "ECI", "capability of what is served"),
+    _f("token_cost", "USD/Mtoken", "compute cost of what is served"),
     _f("tokens_m", "Mtoken/month", "assistant and embedded"),
+    _f("assistant_m", "Mtoken/month", "asked of the assistant, agents included"),
+    _f("agent_tokens_m", "Mtoken/month", "of them, by agents beyond the use of their owners without one"),
     _f("embedded_m", "Mtoken/month", "in other products of the owner"),
     _f("revenue", "USD/month", "subscriptions and advertising"),
+    _f("agent_revenue", "USD/month", "of it, from users who pay because of an agent"),
+    _f("licence_cost", "USD/month", "paid to the maker of an open model"),
     _f("compute_h100e", "H100e", "for serving"),
     _f("attraction", "utility", "taste for it"),
-    _f("launch", "month", "when it opened"),
+    _f("launch", "month", "when it opened at home"),
+    _f("launch_abroad", "month", "when it opened outside its home market"),
+    _f("other_products", "ratio", "size of the owner's other products over the largest owner's"),
+)
+
+AGENT_RELEASE: tuple[Field, ...] = (
+    _i("begin", "month", "first month in which it acts"),
+    _i("months", "month", "at full strength"),
+    _i("fade_months", "month", "over which it then fades linearly"),
+    _i("open", "flag", "open weights or open code: runs on the models of any platform"),
+    _i("lab", "index", "lab whose models it favours, or -1"),
+    _f("boost", "ratio", "multiplier on the rate of innovation at full strength"),
+    _f("multiplier", "ratio", "tokens of an agent of this kind over those of a plain one"),
+    _f("needs_eci", "ECI", "capability below which it does not work"),
+    _f("in_region", "flag", "acts there, by region", 6),
+    _f("begun", "flag", "has begun to act there, by region", 6),
 )
 
 INDUSTRY: tuple[Field, ...] = (
@@ -353,18 +383,44 @@ INDUSTRY: tuple[Field, ...] = (
 )
 
 SOFTWARE: tuple[Field, ...] = (
-    _f("exposure", "share", "of the cohort's revenue that AI can replace"),
+    _f("exposure", "share", "of the cohort's work for customers that AI can do"),
+    _i("owner", "index", "0 public, 1 private equity"),
     _f("revenue", "USD/month", "of the cohort"),
     _f("revenue_start", "USD/month", "in January 2023"),
     _f("margin", "share", "EBITDA over revenue"),
-    _f("pe_share", "share", "owned by private equity"),
-    _f("debt_usd", "USD", "of the private-equity part"),
-    _f("coverage", "ratio", "EBITDA over interest"),
-    _f("defaults", "count", "firms, cumulative"),
+    _f("margin_start", "share", "in January 2023"),
+    _f("growth", "1/year", "of revenue, this month"),
+    _f("expected_growth", "1/year", "that investors expect, adaptive"),
     _f("firms", "count", "alive"),
-    _f("adoption", "share", "that have adopted AI"),
-    _f("buyouts", "USD/month", "bought this month"),
+    _f("adoption", "share", "of firms that have adopted AI"),
+    _f("ai_saving", "share", "of labour cost that an adopting firm saves, tokens paid"),
+    _f("ai_cost", "USD/month", "paid for tokens, through enterprise communities"),
+    _f("passed_on", "share", "of revenue given up as savings are competed away"),
+    _f("seat_share", "share", "of revenue priced by seats of customers' staff"),
+    _f("multiple", "ratio", "enterprise value over yearly EBITDA"),
+    _f("leverage", "ratio", "debt over yearly EBITDA that lenders grant in a buyout"),
+    _f("buyout_irr", "1/year", "return that a buyout of these firms promises"),
+    _f("buyouts", "USD/month", "paid by private equity for firms bought this month"),
+    _f("sales", "USD/month", "received by private equity for firms sold this month"),
+    _f("debt_usd", "USD", "loans outstanding"),
+    _f("interest", "USD/month", "due on loans"),
+    _f("coverage", "ratio", "EBITDA over interest"),
+    _f("thin_share", "share", "of borrowers that cut spending as their cover is thin"),
+    _f("arrears", "USD/month", "interest not paid, added to the loans"),
+    _f("defaults", "count", "firms, cumulative"),
     _f("losses", "USD/month", "written off by lenders"),
+)
+
+VINTAGE: tuple[Field, ...] = (
+    _i("cohort", "index", "exposure of the firms: 0 low, 1 medium, 2 high"),
+    _i("year", "year", "in which private equity bought them; the oldest holds older ones too"),
+    _f("revenue", "USD/month", "of the firms"),
+    _f("margin", "share", "EBITDA over revenue"),
+    _f("debt_usd", "USD", "loans outstanding"),
+    _f("firms", "count", "alive and owned by private equity"),
+    _f("coverage", "ratio", "EBITDA over interest, of the firms together"),
+    _f("thin_share", "share", "of firms that cut spending as their cover is thin"),
+    _f("distressed_share", "share", "of firms with cover below the line of distress"),
 )
 
 ROUTE: tuple[Field, ...] = (
@@ -488,8 +544,10 @@ TABLES: dict[str, tuple[Field, ...]] = {
     "models": MODEL,
     "communities": COMMUNITY,
     "platforms": PLATFORM_ROW,
+    "agent_releases": AGENT_RELEASE,
     "industries": INDUSTRY,
     "software": SOFTWARE,
+    "vintages": VINTAGE,
     "routes": ROUTE,
     "contracts": CONTRACT,
     "macro": MACRO,
@@ -524,8 +582,10 @@ class World(ArrayRecord):
     models: np.ndarray
     communities: np.ndarray
     platforms: np.ndarray
+    agent_releases: np.ndarray
     industries: np.ndarray
     software: np.ndarray
+    vintages: np.ndarray
     routes: np.ndarray
     contracts: np.ndarray
     backlog: np.ndarray  # f8 (vendor, cloud) H100e ordered and not delivered

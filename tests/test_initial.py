@@ -10,7 +10,7 @@ from sim.economy import Economy
 from sim.errors import InputError
 from sim.world import REGIONS, SEGMENTS
 
-TABLES = ("vendors", "clouds", "sites", "labs", "platforms", "communities", "software", "routes")
+TABLES = ("vendors", "clouds", "sites", "labs", "platforms", "communities", "software", "routes", "buyout_vintages")
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_every_list_of_keys_has_its_row():
     assert tuple(row["lab"] for row in initial.read_initial("labs")) == a.LAB_KEYS
     assert tuple(row["vendor"] for row in initial.read_initial("vendors")) == a.VENDOR_KEYS
     assert tuple(row["platform"] for row in initial.read_initial("platforms")) == a.PLATFORM_KEYS
-    assert tuple(row["cohort"] for row in initial.read_initial("software")) == a.SOFTWARE_KEYS
+    assert tuple(f"{row['cohort']}/{row['owner']}" for row in initial.read_initial("software")) == a.SOFTWARE_KEYS
     communities = [(row["region"], row["segment"]) for row in initial.read_initial("communities")]
     assert len(set(communities)) == len(communities)
     assert all(region in REGIONS and segment in SEGMENTS for region, segment in communities)
@@ -136,3 +136,23 @@ def test_the_same_seed_builds_the_same_world_and_another_seed_another():
     assert (one.developers.taste_price == same.developers.taste_price).all()
     assert (one.developers.taste_price != other.developers.taste_price).any()
     assert one.clouds.tobytes() == other.clouds.tobytes()  # history has no luck in it
+
+
+def test_vintages_hold_what_private_equity_owns(world):
+    assert initial.column("buyout_vintages", "revenue_share").sum() == pytest.approx(1.0)
+    owned = world.software[world.software["owner"] == 1]
+    for e, cohort in enumerate(owned):
+        mine = world.vintages[world.vintages["cohort"] == e]
+        for name in ("revenue", "firms", "debt_usd"):
+            assert mine[name].sum() == pytest.approx(cohort[name])
+        assert (mine["year"] < 2023).all()
+    debt_over_ebitda = owned["debt_usd"].sum() / (12.0 * owned["revenue"] * owned["margin"]).sum()
+    assert 5.0 < debt_over_ebitda < 8.0
+    assert 600e9 < 12.0 * world.software["revenue"].sum() < 750e9
+
+
+def test_rows_of_software_that_do_not_match_the_cohorts_are_refused(monkeypatch):
+    real = initial.read_initial
+    monkeypatch.setattr(initial, "read_initial", lambda name: real(name)[::-1] if name == "software" else real(name))
+    with pytest.raises(InputError, match="list of cohorts"):
+        Economy(scenario(12))

@@ -109,3 +109,21 @@ def test_normal_quantile_against_the_standard_library() -> None:
 @settings(deadline=None)
 def test_normal_quantile_is_antisymmetric(u: float) -> None:
     assert math.isclose(numerics.normal_quantile(u), -numerics.normal_quantile(1.0 - u), rel_tol=1e-4, abs_tol=1e-15)
+
+
+def test_normal_cdf_close_to_scipy_in_the_middle_and_far_out() -> None:
+    special = pytest.importorskip("scipy.special")
+    points = np.concatenate([RNG.normal(0, 1.5, 20_000), RNG.uniform(-37, 9, 20_000), [0.0, 0.66291, -5.65685424949]])
+    found = np.array([numerics.normal_cdf(float(x)) for x in points])
+    near = points > -5.0
+    np.testing.assert_allclose(found[near], special.ndtr(points[near]), rtol=1e-14)
+    np.testing.assert_allclose(found, special.ndtr(points), rtol=1e-12)  # scipy itself rounds x**2 far out
+
+
+def test_normal_cdf_at_its_ends_and_against_its_inverse() -> None:
+    assert numerics.normal_cdf(0.0) == 0.5
+    assert numerics.normal_cdf(-math.inf) == numerics.normal_cdf(-40.0) == 0.0
+    assert numerics.normal_cdf(math.inf) == numerics.normal_cdf(40.0) == 1.0
+    assert math.isnan(numerics.normal_cdf(math.nan))
+    for u in (1e-12, 0.003, 0.2, 0.5, 0.8, 0.999):
+        assert numerics.normal_cdf(numerics.normal_quantile(u)) == pytest.approx(u, rel=1e-12)

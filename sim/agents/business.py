@@ -56,7 +56,12 @@ def run_other_business(w):
         post(w, HOUSEHOLDS, CLOUD0 + k, cloud.operating_cash_flow, LEGACY_INCOME)
         post(w, CLOUD0 + k, BUILDERS, cloud.legacy_capex, LEGACY_CAPEX)
         cloud.capex = cloud.ai_capex + cloud.legacy_capex
-        cloud.revenue_smooth += (cloud.revenue - cloud.revenue_smooth) * 0.2
+        # Rent from a lab of its own is the firm's own money; what the lab earns is not.
+        outside = cloud.revenue - cloud.own_lab_rent
+        for l in range(N_LABS):
+            if w.labs[l].owner == k and w.labs[l].active == 1:
+                outside += w.labs[l].revenue
+        cloud.revenue_smooth += (outside - cloud.revenue_smooth) * 0.2
 
 
 @compiled

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.accounts import N_LABS, N_REGIONS
+from sim.agents.agent_wave import favour, push_on, taken_up_faster
 from sim.agents.choice_kernel import MODELS, Offer, Terms, choose
 from sim.compiled import compiled
 from sim.markets.tokens import throughput, token_cost
@@ -171,6 +172,8 @@ def choose_models(w):
                 + ln_served[m]
                 - p.developers_ban_strength[s] * (1.0 if lab.origin == 1 and r != CN else 0.0)
             )
+            if len(w.agent_releases) > 0:
+                base[m] += p.developers_agent_favour * favour(w, r, model.lab, model.open, model.q)
         terms = Terms(
             p.developers_sigma_closed, p.developers_sigma_open, p.developers_switching_family[s],
             p.developers_switching_model[s], p.developers_same_stack[s], p.developers_outside_inertia,
@@ -284,8 +287,10 @@ def use_tokens(w):
             community.mean_q += (mean_q / sum_tokens - community.mean_q) * 0.3
         growth = p.developers_agent_growth[s] / 12.0
         ready = 1.0 / (1.0 + exp(-(w.macro[0].frontier_us - p.developers_agent_at_eci) / p.developers_agent_width_eci))
-        aim = 1.0 + (p.developers_agent_multiplier[s] - 1.0) * ready
-        community.agent_intensity += (aim - community.agent_intensity) * growth
+        # A release of an agent that runs on what they use makes them take up agents faster, and for longer tasks.
+        push, longer = push_on(w, community.region, -1, community.mean_q)
+        aim = 1.0 + (p.developers_agent_multiplier[s] * longer - 1.0) * ready
+        community.agent_intensity += (aim - community.agent_intensity) * taken_up_faster(growth, push)
         describe_community(w, c)
 
 

@@ -38,7 +38,7 @@ def run_hub(w):
         for k in range(SLOTS_PER_LAB):
             model = w.models[l * SLOTS_PER_LAB + k]
             if model.available == 1 and model.open == 1:
-                lab.adopters += model.tokens_m
+                lab.adopters += model.tokens_m + model.platform_tokens_m
         fresh = exp(-float(t - newest) / p.hub_novelty_months)
         lab.exposure = attachment(
             lab.derivatives,
@@ -79,9 +79,8 @@ def run_hub(w):
         for k in range(SLOTS_PER_LAB):
             model = w.models[l * SLOTS_PER_LAB + k]
             if model.available == 1 and model.open == 1:
-                arriving = (
-                    model.tokens_m / (1.0 + model.tokens_m) + p.hub_ecosystem_per_derivative * lab.derivatives_new
-                )
+                used = model.tokens_m + model.platform_tokens_m
+                arriving = used / (1.0 + used) + p.hub_ecosystem_per_derivative * lab.derivatives_new
                 model.ecosystem += arriving - p.hub_ecosystem_decay * model.ecosystem
             elif model.available == 1:
                 model.ecosystem += model.tokens_m / (1.0 + model.tokens_m) - p.hub_ecosystem_decay * model.ecosystem

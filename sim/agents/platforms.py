@@ -1,13 +1,15 @@
-"""Consumer platforms: assistants and super-apps, their users, agents, and the model that they deploy."""
+"""Consumer platforms: assistants and super-apps per region, their users, and what they ask of models and compute."""
 
 from __future__ import annotations
 
 from sim.accounts import N_REGIONS
+from sim.agents.consumer_agents import DAYS_PER_MONTH, agent_tokens, spread_agents, tokens_of_agent
 from sim.agents.developers import HOURS_SECONDS
+from sim.agents.platform_models import choose_platform_model, served_model
 from sim.compiled import compiled
 from sim.markets.tokens import throughput
-from sim.numerics import exp, log, power
-from sim.world import CN, SLOTS_PER_LAB
+from sim.numerics import exp, log, logistic, power
+from sim.world import CN, NO_ONE
 
 
 @compiled
@@ -17,47 +19,12 @@ def diffusion_of_users(users, potential, innovation, imitation):
 
 
 @compiled
-def served_quality(w, i):
-    """(capability, serving cost over reference) of what platform `i` serves: its own lab's model or an open one."""
-    platform = w.platforms[i]
-    l = platform.serving_lab
-    best = 0.0
-    size = 1.0
-    for k in range(SLOTS_PER_LAB):
-        model = w.models[l * SLOTS_PER_LAB + k]
-        if model.available == 1 and model.q > best:
-            best = model.q
-            size = model.size
-    return best, size
-
-
-@compiled
-def choose_platform_model(w):
-    """A platform serves its own lab's model, or a better open one when the gap is worth the change of stack."""
-    p = w.p[w.macro[0].month]
-    for i in range(len(w.platforms)):
-        platform = w.platforms[i]
-        own = w.labs[platform.lab].best_q
-        best_lab = platform.lab
-        best = own + p.platforms_own_model_bonus_eci
-        for l in range(len(w.labs)):
-            lab = w.labs[l]
-            if lab.active == 0 or lab.open_now == 0 or l == platform.lab:
-                continue
-            if platform.origin == 0 and lab.origin == 1:
-                continue
-            if lab.best_q > best:
-                best = lab.best_q
-                best_lab = l
-        platform.serving_lab = best_lab
-        platform.uses_open = 1 if best_lab != platform.lab else 0
-
-
-@compiled
 def serve_platforms(w):
-    """Users join, agents multiply tokens, and every platform asks its lab for compute."""
+    """Platforms pick models, users join, agents multiply tokens, and every platform asks its lab for compute."""
     t = w.macro[0].month
     p = w.p[t]
+    for m in range(len(w.models)):
+        w.models[m].platform_tokens_m = 0.0
     choose_platform_model(w)
     for r in range(N_REGIONS):
         attract_users(w, r, p)
@@ -66,49 +33,72 @@ def serve_platforms(w):
         platform.total_users = 0.0
         for r in range(N_REGIONS):
             platform.total_users += platform.users[r]
-        q, size = served_quality(w, i)
-        lab = w.labs[platform.lab]
-        if t < platform.launch or q <= 0.0:
-            platform.tokens_m = 0.0
-            platform.compute_h100e = 0.0
-            continue
-        ready = 1.0 / (1.0 + exp(-(q - p.platforms_agent_at_eci) / p.platforms_agent_width_eci))
-        platform.agent_share += (
-            p.platforms_agent_adoption / 12.0 * (ready * p.platforms_agent_ceiling - platform.agent_share)
-        )
-        per_user = p.platforms_tokens_per_user_day * exp(p.platforms_usage_capability_pull * (q - 126.0))
-        agents = 1.0 + platform.agent_share * (p.platforms_agent_multiplier - 1.0)
-        assistant = platform.total_users * per_user * agents * 30.4 / 1e6
-        # Owners put models into their other products as serving gets cheap: elastic in the cost of a token.
-        cheap = power(p.labs_serving_efficiency, p.platforms_embedded_elasticity)
-        stage = 1.0 / (1.0 + exp(-(q - p.platforms_embedded_at_eci) / 3.0))
-        scale = p.platforms_embedded_scale_cn if platform.origin == 1 else p.platforms_embedded_scale_us
-        aim = scale * embedded_base(i) * cheap * stage
-        platform.embedded_m += (aim - platform.embedded_m) / p.platforms_embedded_months
-        platform.tokens_m = (assistant + platform.embedded_m) * lab.served_share
-        speed = throughput(p, p.platforms_serving_size * size)
-        platform.compute_h100e = (
-            (assistant + platform.embedded_m) * 1e6 / HOURS_SECONDS / speed / p.labs_serving_utilisation
-        )
-        lab.inference_h100e += platform.compute_h100e
-        lab.tokens_m += platform.tokens_m
+    spread_agents(w)
+    for i in range(len(w.platforms)):
+        use_platform(w, i, p)
 
 
 @compiled
-def embedded_base(i):
-    """Relative size of the owner's other products: search, mail, video, shops (1 = the largest)."""
-    if i == 1 or i == 3:
-        return 1.0
-    if i == 2:
-        return 0.35
-    if i == 4:
-        return 0.25
-    return 0.02
+def use_platform(w, i, p):
+    """Tokens and compute of platform `i`; the maker of an open model that it serves sees them as adoption."""
+    platform = w.platforms[i]
+    platform.tokens_m = 0.0
+    platform.assistant_m = 0.0
+    platform.agent_tokens_m = 0.0
+    platform.compute_h100e = 0.0
+    m = served_model(w, i)
+    if w.macro[0].month < platform.launch or m == NO_ONE:
+        return
+    q = platform.served_q
+    chat = p.platforms_tokens_per_user_day * exp(p.platforms_usage_capability_pull * (q - 126.0))
+    chat *= DAYS_PER_MONTH / 1e6
+    platform.agent_multiplier = tokens_of_agent(q, p)
+    for r in range(N_REGIONS):
+        platform.agent_tokens_m += agent_tokens(w, i, r, chat, p)
+    platform.assistant_m = platform.total_users * chat + platform.agent_tokens_m
+    embed(w, i, p)
+    lab = w.labs[platform.lab]
+    asked = platform.assistant_m + platform.embedded_m
+    platform.tokens_m = asked * lab.served_share
+    speed = throughput(p, p.platforms_serving_size * w.models[m].size)
+    platform.compute_h100e = asked * 1e6 / HOURS_SECONDS / speed / p.labs_serving_utilisation
+    lab.inference_h100e += platform.compute_h100e
+    lab.tokens_m += platform.tokens_m
+    if platform.uses_open == 1:
+        w.labs[platform.serving_lab].open_tokens_m += platform.tokens_m
+        w.models[m].platform_tokens_m += platform.tokens_m
+
+
+@compiled
+def uses_worth_their_tokens(scale, cost, reference_cost, exponent):
+    """Tokens a month of those uses in other products that are worth more than they cost: `S (c/c0)^-e`.
+
+    The worth of uses per million tokens has a Pareto tail: a share `(c/c0)^-e` of the tokens of possible uses is worth
+    more than `c`.
+    """
+    return scale * power(cost / reference_cost, -exponent)
+
+
+@compiled
+def embed(w, i, p):
+    """The owner puts models into those uses of its other products that are worth their tokens, as far as able."""
+    platform = w.platforms[i]
+    scale = p.platforms_embedded_scale_cn if platform.origin == 1 else p.platforms_embedded_scale_us
+    midpoint = p.platforms_embedded_at_eci_cn if platform.origin == 1 else p.platforms_embedded_at_eci_us
+    able = logistic((platform.served_q - midpoint) / p.platforms_embedded_width_eci)
+    worth = uses_worth_their_tokens(
+        scale * platform.other_products, platform.token_cost, p.platforms_embedded_reference_cost,
+        p.platforms_embedded_elasticity,
+    )  # fmt: skip
+    platform.embedded_m += (worth * able - platform.embedded_m) / p.platforms_embedded_months
 
 
 @compiled
 def attract_users(w, r, p):
-    """Assistants' users in a region: all of them by diffusion, each platform's part by a logit with inertia."""
+    """Assistants' users in a region: all of them by diffusion, each platform's part by a logit with inertia.
+
+    Who moves takes the agent along: the agents of those who leave go to where the leavers go.
+    """
     total = 0.0
     weights = 0.0
     for i in range(len(w.platforms)):
@@ -119,10 +109,23 @@ def attract_users(w, r, p):
         return
     potential = p.platforms_population_m[r] * 1e6 * p.platforms_user_ceiling
     new = diffusion_of_users(total, potential, p.platforms_innovation / 12.0, p.platforms_imitation / 12.0)
+    movers = 0.0
+    moving_agents = 0.0
+    for i in range(len(w.platforms)):
+        platform = w.platforms[i]
+        moved = p.platforms_churn * (platform_weight(w, i, r, p) / weights * total - platform.users[r])
+        if moved < 0.0:
+            agents = platform.agent_users[r] * (-moved / platform.users[r])
+            moving_agents += agents
+            platform.agent_users[r] -= agents
+        else:
+            movers += moved
     for i in range(len(w.platforms)):
         platform = w.platforms[i]
         share = platform_weight(w, i, r, p) / weights
         moved = p.platforms_churn * (share * total - platform.users[r])
+        if moved > 0.0:
+            platform.agent_users[r] += moving_agents * moved / movers
         platform.users[r] += new * share + moved
 
 
@@ -131,15 +134,12 @@ def platform_weight(w, i, r, p):
     """Attraction of platform `i` in region `r`: brand, capability of what it serves, habit, and the law."""
     t = w.macro[0].month
     platform = w.platforms[i]
-    if t < platform.launch:
+    at_home = (r == CN) == (platform.origin == 1)
+    # Foreign assistants are closed to China by law; Chinese ones go abroad when their owners open them there.
+    if t < platform.launch or (not at_home and (r == CN or t < platform.launch_abroad)):
         return 0.0
-    if (r == CN) != (platform.origin == 1) and not (
-        platform.origin == 1 and r != CN and platform.uses_open == 0 and w.labs[platform.lab].open_now == 1
-    ):
+    if platform.served_q <= 0.0:
         return 0.0
-    q, _ = served_quality(w, i)
-    if q <= 0.0:
-        return 0.0
-    abroad = p.platforms_foreign_taste if platform.origin == 1 and r != CN else 0.0
-    return exp(platform.attraction + p.platforms_quality_taste * (q - w.macro[0].frontier_us) / 10.0 + abroad
-               + p.platforms_habit * log(1.0 + platform.users[r] / 1e6))  # fmt: skip
+    abroad = p.platforms_foreign_taste[r] if platform.origin == 1 and r != CN else 0.0
+    return exp(platform.attraction + p.platforms_quality_taste * (platform.served_q - w.macro[0].frontier_us) / 10.0
+               + abroad + p.platforms_habit * log(1.0 + platform.users[r] / 1e6))  # fmt: skip

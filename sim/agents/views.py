@@ -6,7 +6,7 @@ from typing import Any
 
 import mesa
 
-from sim.accounts import CLOUD_KEYS, LAB_KEYS, PLATFORM_KEYS, SOFTWARE_KEYS, VENDOR_KEYS
+from sim.accounts import CLOUD_KEYS, LAB_KEYS, PLATFORM_KEYS, SOFTWARE_COHORTS, SOFTWARE_KEYS, VENDOR_KEYS
 from sim.world import REGIONS, SEGMENTS
 
 
@@ -89,9 +89,15 @@ class Industry(TableAgent):
 
 
 class SoftwareCohort(TableAgent):
-    """Software firms of one exposure to AI."""
+    """Software firms of one exposure to AI and one owner: they adopt AI, reprice, cut, default."""
 
     table = "software"
+
+
+class Vintage(TableAgent):
+    """Software firms that private equity bought in one year, and their loans."""
+
+    table = "vintages"
 
 
 class Route(TableAgent):
@@ -110,10 +116,12 @@ def create_agents(model: mesa.Model) -> None:
     """Register one agent per row; the order is fixed, so agent ids are too."""
     world = model.world  # type: ignore[attr-defined]
     communities = [f"{REGIONS[c['region']]}/{SEGMENTS[c['segment']]}" for c in world.communities]
+    vintages = [f"{SOFTWARE_COHORTS[v['cohort']]}/{v['year']}" for v in world.vintages]
     kinds: tuple[tuple[type[TableAgent], Any], ...] = (
         (Vendor, VENDOR_KEYS), (Cloud, CLOUD_KEYS), (Lab, LAB_KEYS), (Community, communities),
         (Platform, PLATFORM_KEYS), (Grid, REGIONS), (Industry, REGIONS), (SoftwareCohort, SOFTWARE_KEYS),
-        (Route, [f"route {n + 1}" for n in range(len(world.routes))]), (Economywide, ("hub, investors, governments",)),
+        (Vintage, vintages), (Route, [f"route {n + 1}" for n in range(len(world.routes))]),
+        (Economywide, ("hub, investors, governments",)),
     )  # fmt: skip
     for kind, keys in kinds:
         for row, key in enumerate(keys):

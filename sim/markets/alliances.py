@@ -208,7 +208,7 @@ def stand_behind_customers(w, v, p):
         if cloud.active == 0 or cloud.kind != NEOCLOUD or cloud.region == CN or w.bought[v, k] <= 0.0:
             continue
         debt = cloud.loans_usd + cloud.bonds_usd
-        if debt < 0.8 * cloud.borrowing_base or running_between(w, BACKSTOP, VENDOR0 + v, CLOUD0 + k) > 0:
+        if debt <= 0.0 or debt < 0.8 * cloud.borrowing_base or running_between(w, BACKSTOP, VENDOR0 + v, CLOUD0 + k) > 0:
             continue
         yearly = cloud.usable_h100e * HOURS_PER_MONTH * w.regions[cloud.region].rent_contract * 12.0
         total = p.alliances_backstop_share * yearly * 3.0

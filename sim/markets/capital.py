@@ -197,7 +197,7 @@ def price_listed_firms(w):
     mood = w.macro[0].sentiment
     for v in range(N_VENDORS):
         vendor = w.vendors[v]
-        profit = vendor.revenue + vendor.licence_revenue - vendor.cost_of_sales
+        profit = vendor.other_profit + vendor.revenue + vendor.licence_revenue - vendor.cost_of_sales
         vendor.profit_smooth += (profit - vendor.profit_smooth) / 6.0
         if vendor.profit_start <= 0.0 and vendor.profit_smooth > 0.0 and w.macro[0].month >= 2:
             vendor.profit_start = vendor.profit_smooth

@@ -7,7 +7,7 @@ uncontracted capacity. Who has a contract is served first; spot demand that find
 from __future__ import annotations
 
 from sim.accounts import BUILDERS, CLOUD0, HOST0, HOUSEHOLDS, LAB0, N_CLOUDS, N_LABS, N_REGIONS, NVIDIA, USERS0, VENDOR0
-from sim.agents.clouds import tanh
+from sim.agents.clouds import NEOCLOUD, tanh
 from sim.compiled import compiled
 from sim.events import BOUND_OWNER_SHARE, BOUND_RENT_FLOOR, log_event
 from sim.ledger import CLOUD_UPKEEP, COMPUTE_RENT, MANAGED_SERVICES, SELF_HOSTING, SOFTWARE_LICENCES, post
@@ -239,10 +239,12 @@ def pay_rents(w):
     for k in range(N_CLOUDS):
         cloud = w.clouds[k]
         cloud.rent_income = 0.0
+        cloud.own_lab_rent = 0.0
         cloud.managed_income = 0.0
         cloud.licence_cost = 0.0
     for i in range(len(w.sites)):
         w.sites[i].rentable_h100e = rentable(w, i, p)
+    place_customers(w, p)
     w.rents[:, :] = 0.0
     for l in range(N_LABS):
         lab = w.labs[l]
@@ -253,6 +255,7 @@ def pay_rents(w):
         if lab.owner >= 0:
             paid = post(w, LAB0 + l, CLOUD0 + lab.owner, cost, COMPUTE_RENT)
             w.clouds[lab.owner].rent_income += paid
+            w.clouds[lab.owner].own_lab_rent += paid
             w.rents[l, lab.owner] += paid
             continue
         cost -= rent_under_contracts(w, l, cost)
@@ -269,13 +272,7 @@ def pay_rents(w):
         if cloud.active == 0:
             continue
         region = w.regions[cloud.region]
-        other = (
-            cloud.internal_demand_h100e
-            * region.served_share
-            * p.clouds_external_share
-            * HOURS_PER_MONTH
-            * region.rent_contract
-        )
+        other = cloud.customers_h100e * HOURS_PER_MONTH * region.rent_contract
         managed = other * cloud.managed_share
         cloud.rent_income += post(w, USERS0 + cloud.region, CLOUD0 + k, other - managed, COMPUTE_RENT)
         cloud.managed_income = post(
@@ -296,6 +293,34 @@ def pay_rents(w):
         cloud.depreciation = cloud.capital_usd / p.clouds_depreciation_months
         cloud.capital_usd -= cloud.depreciation
         cloud.revenue = cloud.rent_income + cloud.managed_income
+
+
+@compiled
+def place_customers(w, p):
+    """Outside customers of all clouds of a region are served where there is capacity to let, not where they once were.
+
+    What firms other than labs, hosts and self-hosters want (`own_workloads`, the external part) is shared by what each
+    cloud has to let in the region.
+    """
+    for k in range(N_CLOUDS):
+        w.clouds[k].customers_h100e = 0.0
+    for r in range(N_REGIONS):
+        wanted = 0.0
+        to_let = 0.0
+        for i in range(len(w.sites)):
+            site = w.sites[i]
+            cloud = w.clouds[site.cloud]
+            if site.region != r or cloud.active == 0 or cloud.usable_h100e <= 0.0:
+                continue
+            wanted += cloud.internal_demand_h100e * site.usable_h100e / cloud.usable_h100e
+            to_let += site.rentable_h100e
+        if to_let <= 0.0:
+            continue
+        served = wanted * p.clouds_external_share * w.regions[r].served_share
+        for i in range(len(w.sites)):
+            site = w.sites[i]
+            if site.region == r and w.clouds[site.cloud].active == 1:
+                w.clouds[site.cloud].customers_h100e += served * site.rentable_h100e / to_let
 
 
 @compiled
@@ -351,7 +376,7 @@ def rentable(w, i, p):
     cloud = w.clouds[site.cloud]
     if cloud.usable_h100e <= 0.0 or cloud.kind == 1:
         return 0.0
-    used = cloud.internal_demand_h100e * (1.0 - p.clouds_external_share)
+    used = cloud.internal_demand_h100e * (1.0 - p.clouds_external_share) if cloud.kind != NEOCLOUD else 0.0
     for l in range(N_LABS):
         if w.labs[l].owner == site.cloud:
             used += w.labs[l].compute_wanted_h100e

@@ -105,12 +105,13 @@ def pay_tranches(w):
 
 @compiled
 def invest(w, payer, payee, amount_usd):
-    """A vendor or cloud buys new shares of a lab or cloud."""
+    """A vendor or cloud buys new shares of a lab or cloud; its first stake in it is logged."""
     flow = LAB_EQUITY if payee < LAB0 + N_LABS else CLOUD_EQUITY
     if VENDOR0 <= payer < VENDOR0 + N_VENDORS:
         flow = VENDOR_EQUITY
+    if w.stake_cost[holder_of(payer), issuer_of(payee)] <= 0.0:
+        log_stake(w, payer, amount_usd)
     take_stake(w, payer, payee, post(w, payer, payee, amount_usd, flow))
-    log_stake(w, payer, amount_usd)
 
 
 @compiled

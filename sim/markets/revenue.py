@@ -6,7 +6,9 @@ import numpy as np
 
 from sim.accounts import CLOUD0, HOST0, HOUSEHOLDS, LAB0, N_LABS, N_REGIONS, USERS0
 from sim.agents.choice_kernel import MODELS
+from sim.agents.consumer_agents import agent_payment, ripeness
 from sim.agents.developers import channel_prices, count_holders
+from sim.agents.platform_models import pay_licence
 from sim.compiled import compiled
 from sim.ledger import (
     API_PAYMENTS,
@@ -65,27 +67,33 @@ def sell_assistants(w):
     """Subscriptions and advertising of assistants; other lines of labs: on-premise, government, foreign apps."""
     t = w.macro[0].month
     p = w.p[t]
+    licences = np.zeros(N_LABS)
     for l in range(N_LABS):
         w.labs[l].assistant_revenue = 0.0
     for i in range(len(w.platforms)):
         platform = w.platforms[i]
         platform.revenue = 0.0
+        platform.agent_revenue = 0.0
+        platform.licence_cost = 0.0
         if t < platform.launch:
             continue
-        ripe = 1.0 - exp(-(t - platform.launch + 1.0) / p.platforms_monetisation_months)
-        own_ads = p.platforms_owner_monetisation if w.labs[platform.lab].owner >= 0 else 1.0
+        earned = ripeness(w, i, p) * (p.platforms_owner_monetisation if w.labs[platform.lab].owner >= 0 else 1.0)
         for r in range(N_REGIONS):
-            pay = platform.users[r] * p.platforms_revenue_per_user_year[r] / 12.0 * ripe * own_ads
-            platform.revenue += post(w, USERS0 + r, LAB0 + platform.lab, pay, ASSISTANT_PAYMENTS)
+            pay = platform.users[r] * p.platforms_revenue_per_user_year[r] / 12.0 * earned
+            more = platform.agent_users[r] * agent_payment(p, r) / 12.0 * earned
+            platform.revenue += post(w, USERS0 + r, LAB0 + platform.lab, pay + more, ASSISTANT_PAYMENTS)
+            platform.agent_revenue += more
         w.labs[platform.lab].assistant_revenue += platform.revenue
         post(w, LAB0 + platform.lab, HOUSEHOLDS, platform.revenue * p.platforms_cost_share, PLATFORM_COSTS)
+        platform.licence_cost = pay_licence(w, i, LAB0 + platform.lab, LAB0 + platform.serving_lab, p)
+        licences[platform.serving_lab] += platform.licence_cost
     for l in range(N_LABS):
         lab = w.labs[l]
         if lab.active == 0 or t < lab.entry:
             continue
         ready = exp(p.labs_other_revenue_growth / 12.0 * (t - lab.entry))
         other = lab.other_revenue_start / 12.0 * ready
-        lab.other_revenue = post(w, USERS0 + lab.region, LAB0 + l, other, OTHER_MODEL_SALES)
+        lab.other_revenue = post(w, USERS0 + lab.region, LAB0 + l, other, OTHER_MODEL_SALES) + licences[l]
         lab.revenue = lab.api_revenue + lab.assistant_revenue + lab.other_revenue
         lab.revenue_smooth += (lab.revenue - lab.revenue_smooth) * 0.3
         lab.revenue_last += (lab.revenue_smooth - lab.revenue_last) / 12.0
@@ -161,8 +169,8 @@ def trace_chips_of_tokens(w):
     for i in range(len(w.platforms)):
         platform = w.platforms[i]
         lab = platform.serving_lab
-        open_model = w.labs[lab].open_now
-        count_tokens(w, lab, open_model, platform.tokens_m, platform.tokens_m * lab_us_chips(w, platform.lab))
+        us_chips = platform.tokens_m * lab_us_chips(w, platform.lab)
+        count_tokens(w, lab, platform.serving_open, platform.tokens_m, us_chips)
 
 
 @compiled

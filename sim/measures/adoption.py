@@ -37,6 +37,29 @@ def weekly_users(panel: Panel) -> Series:
     return by_key(only_where(open_now, panel.platforms["total_users"]), PLATFORM_KEYS)
 
 
+@metric("agent_users", unit="user", keys="platform, region, world", aggregation="end")
+def agent_users(panel: Panel) -> Series:
+    """Weekly users of assistants who have an agent; platforms from their launch."""
+    platforms = panel.platforms
+    users = platforms["agent_users"]
+    open_now = platforms["launch"] <= panel.month[:, None]
+    return {
+        **by_key(only_where(open_now, users.sum(axis=2)), PLATFORM_KEYS),
+        **regions_and_sum(users.sum(axis=1)),
+    }
+
+
+@metric("tokens_per_assistant_user_day", unit="token/user/day", keys="platform, world", aggregation="mean")
+def tokens_per_assistant_user(panel: Panel) -> Series:
+    """Tokens that a weekly user of an assistant asks for a day, agents included, other products of the owner not."""
+    asked = panel.platforms["assistant_m"] * PER_DAY
+    users = panel.platforms["total_users"]
+    return {
+        **by_key(ratio(asked, users), PLATFORM_KEYS),
+        WORLD: ratio(asked.sum(axis=1), users.sum(axis=1)),
+    }
+
+
 def with_origins(panel: Panel, per_lab: np.ndarray) -> Series:
     """Amounts per lab, shape (months, labs), and their sums by origin of the lab."""
     origins = per_lab @ np.eye(len(ORIGINS))[panel.labs["origin"][0]]

@@ -1,11 +1,11 @@
-"""Money: who captures value, circular finance, defaults, software firms, credit, share prices, entry, the ledger."""
+"""Money: who captures value, circular finance, defaults, credit, share prices, entry, the ledger."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from sim import ledger
-from sim.accounts import CLOUD_KEYS, SOFTWARE_KEYS, VENDOR_KEYS
+from sim.accounts import CLOUD_KEYS, VENDOR_KEYS
 from sim.ledger import SECTOR_INDEX
 from sim.measures.chips import vendor_revenue
 from sim.measures.panel import Panel
@@ -113,27 +113,6 @@ def defaults(panel: Panel) -> Series:
 def stranded(panel: Panel) -> Series:
     """Compute that defaulted clouds have left since the start."""
     return {"clouds": panel.now["stranded_h100e"]}
-
-
-@metric("software_revenue_usd", unit="USD/month", keys="cohort, world", aggregation="sum")
-def software_revenue(panel: Panel) -> Series:
-    """Revenue of software firms by exposure to AI."""
-    revenue = panel.software["revenue"]
-    return {**by_key(revenue, SOFTWARE_KEYS), WORLD: revenue.sum(axis=1)}
-
-
-@metric("software_defaults", unit="count", keys="cohort, world", aggregation="end")
-def software_defaults(panel: Panel) -> Series:
-    """Software firms that have defaulted since the start."""
-    count = panel.software["defaults"]
-    return {**by_key(count, SOFTWARE_KEYS), WORLD: count.sum(axis=1)}
-
-
-@metric("pe_buyouts_usd", unit="USD/month", keys="cohort, world", aggregation="sum")
-def buyouts(panel: Panel) -> Series:
-    """What private equity pays for software firms."""
-    paid = panel.software["buyouts"]
-    return {**by_key(paid, SOFTWARE_KEYS), WORLD: paid.sum(axis=1)}
 
 
 @metric("credit_spread", unit="1/year", keys="world", aggregation="mean")

@@ -108,8 +108,7 @@ class Panel:
     @cached_property
     def platform_open(self) -> np.ndarray:
         """1 where a platform serves open weights, shape (months, platforms)."""
-        serving = self.platforms["serving_lab"]
-        return np.take_along_axis(self.labs["open_now"], serving, axis=1).astype(np.float64)
+        return self.platforms["serving_open"].astype(np.float64)
 
     @cached_property
     def platform_origin(self) -> np.ndarray:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from sim.policy.base import Day, Frozen, Share, listed
+from sim.policy.base import REGIONS, Day, Frozen, Region, Share, listed
 
 DealKind = Literal[
     "equity",
@@ -81,4 +81,54 @@ class ParameterShock(Fields):
     """Months over which it then fades linearly."""
 
 
-EVENT_KINDS: dict[str, type[Fields]] = {"deal": Deal, "parameter_shock": ParameterShock}
+class AgentRelease(Fields):
+    """Somebody releases an agent that people take up: it speeds up the adoption of agents where models are able.
+
+    It begins in the month of the event. What follows (tokens, compute, prices) is left to the economy.
+    """
+
+    openness: Literal["open", "closed"]
+    """Whether others may run it: an open one works with the models of any platform, a closed one with its lab's."""
+    lab: str | None = None
+    """Lab whose models it favours; none: an open one favours all open weights."""
+    regions: listed(Region) = Field(default=REGIONS, min_length=1)  # type: ignore[valid-type]
+    """Regions where people take it up."""
+    boost: float = Field(ge=1, le=50)
+    """Multiplier on the rate at which users and developers take up agents unprompted by others, at full strength."""
+    multiplier: float = Field(default=1, ge=1, le=20)
+    """Tokens of an agent of this kind over those of a plain one."""
+    needs_eci: float = Field(default=0, ge=0, le=400)
+    """Capability below which it does not work."""
+    months: int = Field(default=6, ge=1, le=120)
+    """Months at full strength."""
+    fade_months: int = Field(default=0, ge=0, le=120)
+    """Months over which it then fades linearly."""
+
+    @field_validator("lab")
+    @classmethod
+    def _known_lab(cls, value: str | None) -> str | None:
+        from sim.accounts import LAB_KEYS
+
+        if value is not None and value not in LAB_KEYS:
+            raise ValueError(f"unknown lab '{value}'; known: {', '.join(LAB_KEYS)}")
+        return value
+
+    @field_validator("regions")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if twice := sorted({region for region in value if value.count(region) > 1}):
+            raise ValueError(f"given twice: {', '.join(twice)}")
+        return value
+
+    @model_validator(mode="after")
+    def _closed_has_a_lab(self) -> AgentRelease:
+        if self.openness == "closed" and self.lab is None:
+            raise ValueError("a closed agent works with one lab's models: name its lab")
+        return self
+
+
+EVENT_KINDS: dict[str, type[Fields]] = {
+    "deal": Deal,
+    "parameter_shock": ParameterShock,
+    "agent_release": AgentRelease,
+}

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import copy_world, parameters, world_after
 
-from sim.agents import platforms
+from sim.accounts import LAB_KEYS, PLATFORM_KEYS
+from sim.agents import hub, platform_models, platforms
+from sim.world import CN, SEA, US
 
 QUICK = settings(max_examples=25, deadline=None)
 
@@ -52,33 +54,9 @@ def test_a_platform_is_closed_before_its_launch_and_where_the_law_keeps_it_out()
     world.platforms["launch"] = 100.0
     assert all(platforms.platform_weight(world, i, r, p) == 0.0 for i in range(6) for r in range(6))
     world.platforms["launch"] = 0.0
+    world.platforms["launch_abroad"] = 0.0
     american = world.platforms["origin"] == 0
     assert all(platforms.platform_weight(world, i, 1, p) == 0.0 for i in np.flatnonzero(american))
-
-
-def test_american_platforms_never_serve_chinese_models():
-    world = world_after(40)
-    world.labs["open_now"] = 1
-    world.labs["best_q"][world.labs["origin"] == 1] += 100.0
-    platforms.choose_platform_model(world)
-    for platform in world.platforms:
-        if platform["origin"] == 0:
-            assert world.labs["origin"][platform["serving_lab"]] != 1
-
-
-def test_a_platform_changes_to_a_better_open_model_only_beyond_its_bonus():
-    world = world_after(40)
-    i = int(np.flatnonzero(world.platforms["origin"] == 1)[0])
-    own = int(world.platforms["lab"][i])
-    other = next(n for n in np.flatnonzero((world.labs["origin"] == 1) & (world.labs["active"] == 1)) if n != own)
-    world.labs["open_now"] = 0
-    world.labs["open_now"][other] = 1
-    bonus = float(parameters(world)["platforms_own_model_bonus_eci"])
-    for ahead, serving in ((bonus * 0.5, own), (bonus + 1.0, other)):
-        world.labs["best_q"][other] = world.labs["best_q"][own] + ahead
-        platforms.choose_platform_model(world)
-        assert world.platforms["serving_lab"][i] == serving
-        assert world.platforms["uses_open"][i] == (serving == other)
 
 
 def test_platforms_ask_their_labs_for_compute():
@@ -92,6 +70,83 @@ def test_platforms_ask_their_labs_for_compute():
     assert world.platforms["total_users"] == pytest.approx(world.platforms["users"].sum(axis=1))
 
 
-def test_size_of_other_products():
-    assert platforms.embedded_base(1) == 1.0
-    assert all(0.0 < platforms.embedded_base(i) <= 1.0 for i in range(6))
+def test_who_leaves_a_platform_takes_the_agent_along():
+    world = world_after(40)
+    p = parameters(world)
+    for r in range(6):
+        users = world.platforms["users"][:, r]
+        world.platforms["agent_users"][:, r] = users * np.linspace(0.0, 0.4, len(users))
+    before = world.platforms["agent_users"].sum(axis=0)
+    p["platforms_churn"] = 0.3
+    for r in range(6):
+        platforms.attract_users(world, r, p)
+    assert world.platforms["agent_users"].sum(axis=0) == pytest.approx(before)
+    assert (world.platforms["agent_users"] >= 0.0).all()
+    assert (world.platforms["agent_users"] <= world.platforms["users"] + 1e-6).all()
+
+
+def test_chinese_apps_reach_abroad_from_their_opening_there_and_american_ones_never_reach_china():
+    world = world_after(40)
+    p = parameters(world)
+    world.platforms["served_q"] = 140.0
+    chinese = np.flatnonzero(world.platforms["origin"] == 1)
+    world.platforms["launch_abroad"][chinese] = 41.0
+    assert all(platforms.platform_weight(world, i, SEA, p) == 0.0 for i in chinese)
+    world.platforms["launch_abroad"][chinese] = 40.0
+    assert all(platforms.platform_weight(world, i, SEA, p) > 0.0 for i in chinese)
+    # With equal users, the taste for Chinese assistants decides: more in South-East Asia than in the United States.
+    world.platforms["users"] = 1e6
+    assert all(
+        platforms.platform_weight(world, i, SEA, p) > platforms.platform_weight(world, i, US, p) for i in chinese
+    )
+    american = np.flatnonzero(world.platforms["origin"] == 0)
+    assert all(platforms.platform_weight(world, i, CN, p) == 0.0 for i in american)
+
+
+@QUICK
+@given(st.floats(0.01, 10.0), st.floats(1.01, 5.0), st.floats(0.1, 3.0))
+def test_owners_embed_what_is_worth_its_tokens(cost, dearer, exponent):
+    """Pareto tail: `e` is the elasticity of uses in the cost of a token, and none is embedded below its worth."""
+    one = platforms.uses_worth_their_tokens(100.0, cost, 1.0, exponent)
+    other = platforms.uses_worth_their_tokens(100.0, cost * dearer, 1.0, exponent)
+    assert np.log(one / other) == pytest.approx(exponent * np.log(dearer))
+    assert platforms.uses_worth_their_tokens(100.0, 1.0, 1.0, exponent) == pytest.approx(100.0)
+
+
+def test_embedded_tokens_settle_at_what_is_worth_it():
+    world = world_after(40)
+    p = parameters(world)
+    i = 1
+    for _ in range(200):
+        platforms.embed(world, i, p)
+    platform = world.platforms[i]
+    behind = (p["platforms_embedded_at_eci_us"] - platform["served_q"]) / p["platforms_embedded_width_eci"]
+    able = 1.0 / (1.0 + np.exp(behind))
+    worth = (platform["token_cost"] / p["platforms_embedded_reference_cost"]) ** -p["platforms_embedded_elasticity"]
+    expected = p["platforms_embedded_scale_us"] * platform["other_products"] * worth * able
+    assert platform["embedded_m"] == pytest.approx(expected, rel=1e-6)
+
+
+def test_another_labs_open_model_is_adoption_for_its_maker():
+    """Tokens of a platform that serves another lab's open weights count for that lab, on the hub and its ecosystem."""
+    own, other = world_after(40), world_after(40)
+    i = PLATFORM_KEYS.index("bytedance")
+    maker = LAB_KEYS.index("qwen")
+    slot = int(platform_models.best_model(other, maker, True))
+    other.platforms["serving_lab"][i] = maker
+    other.platforms["uses_open"][i] = 1
+    other.platforms["served_q"][i] = other.models["q"][slot]
+    for world in (own, other):
+        world.labs["open_tokens_m"] = 0.0
+        world.labs["inference_h100e"] = 0.0
+        world.models["platform_tokens_m"] = 0.0
+        platforms.use_platform(world, i, parameters(world))
+        hub.run_hub(world)
+    assert own.labs["open_tokens_m"].sum() == 0.0
+    tokens = float(other.platforms["tokens_m"][i])
+    assert other.labs["open_tokens_m"][maker] == tokens > 0.0
+    assert other.models["platform_tokens_m"].sum() == tokens
+    assert other.labs["adopters"][maker] == pytest.approx(own.labs["adopters"][maker] + tokens)
+    assert other.labs["exposure"][maker] > own.labs["exposure"][maker]
+    # The platform still serves on its own machines.
+    assert other.labs["inference_h100e"][int(other.platforms["lab"][i])] == other.platforms["compute_h100e"][i]

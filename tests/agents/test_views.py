@@ -25,8 +25,8 @@ def test_a_model_of_mesa_with_one_agent_per_row(economy):
     for kind, table in (
         (views.Vendor, world.vendors), (views.Cloud, world.clouds), (views.Lab, world.labs),
         (views.Community, world.communities), (views.Platform, world.platforms), (views.Grid, world.regions),
-        (views.Industry, world.industries), (views.SoftwareCohort, world.software), (views.Route, world.routes),
-        (views.Economywide, world.macro),
+        (views.Industry, world.industries), (views.SoftwareCohort, world.software), (views.Vintage, world.vintages),
+        (views.Route, world.routes), (views.Economywide, world.macro),
     ):  # fmt: skip
         assert len(kinds[kind]) == len(table)
         assert [agent.row for agent in kinds[kind]] == list(range(len(table)))

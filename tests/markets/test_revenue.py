@@ -47,6 +47,7 @@ def test_assistants_earn_by_user_and_nothing_before_their_launch():
     assert flow_usd(world, ASSISTANT_PAYMENTS) == 0.0
     one, two = used(), used()
     two.platforms["users"] *= 2.0
+    two.platforms["agent_users"] *= 2.0
     for world in (one, two):
         revenue.sell_assistants(world)
     assert two.platforms["revenue"] == pytest.approx(2.0 * one.platforms["revenue"])

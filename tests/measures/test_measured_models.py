@@ -104,7 +104,7 @@ def test_assistants_count_by_the_model_that_they_serve_and_where_their_users_are
     history.platforms["users"][:, google, :3] = [2.0, 0.0, 6.0]
     history.platforms["total_users"][:, google] = 8.0
     history.platforms["serving_lab"][2:, google] = DEEPSEEK
-    history.labs["open_now"][:, DEEPSEEK] = 1
+    history.platforms["serving_open"][2:, google] = 1
     use(history, "us", "router", "openai", 20.0)
     shares = measured("token_share", history)
     assert shares["platform/cn"].tolist() == [0.0, 0.0, 1.0]

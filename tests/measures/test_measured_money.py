@@ -5,6 +5,7 @@ import pytest
 from made_history import MadeHistory, measured
 
 from sim import ledger
+from sim.accounts import PRIVATE_EQUITY
 from sim.ledger import SECTOR_INDEX
 from sim.measures.money import layers_from_flows
 
@@ -33,8 +34,8 @@ def test_layers_from_the_matrix(history):
     pay(history, ledger.API_PAYMENTS, USERS, LABS, 12.0)
     pay(history, ledger.REVENUE_SHARE, LABS, CLOUDS, 2.0)
     pay(history, ledger.SOFTWARE_SALES, USERS, SOFTWARE, 40.0)
-    history.software["revenue"] = [10.0, 10.0, 20.0]
-    history.software["adoption"] = [0.0, 0.5, 0.75]
+    history.software["revenue"] = [4.0, 6.0, 10.0, 0.0, 0.0, 20.0]
+    history.software["adoption"] = [0.0, 0.0, 0.5, 0.0, 0.0, 0.75]
     layers = {key: values[1] for key, values in layers_from_flows(history).items()}
     assert layers == {"energy": 3.0, "chips": 52.0, "cloud": 21.0, "models": 10.0, "applications": 20.0}
 
@@ -109,11 +110,21 @@ def test_governments(history):
 
 
 def test_software_cohorts_and_defaults(history):
-    history.software["revenue"] = [3.0, 2.0, 1.0]
-    history.software["defaults"] = [0.0, 1.0, 2.0]
+    history.software["revenue"] = [2.0, 1.0, 1.0, 1.0, 0.5, 0.5]
+    history.software["defaults"] = [0.0, 0.0, 0.0, 1.0, 0.0, 2.0]
+    history.software["coverage"] = [0.0, 2.0, 0.0, 1.0, 0.0, 2.0]
+    history.software["interest"] = [0.0, 0.25, 0.0, 0.5, 0.0, 0.125]
+    history.software["adoption"] = [1.0, 0.25, 0.0, 0.0, 0.0, 0.0]
+    history.software["buyouts"] = [3.0, 0.0, 2.0, 0.0, 1.0, 0.0]
+    history.accounts[:, PRIVATE_EQUITY] = 12_345
     history.macro["defaults_clouds"] = 1.0
     history.macro["ledger_residual"] = 250.0
     assert measured("software_revenue_usd", history)["world"].tolist() == [6.0] * 3
     assert measured("software_defaults", history)["high_exposure"].tolist() == [2.0] * 3
+    cover = {key: values[0] for key, values in measured("software_interest_coverage", history).items()}
+    assert cover == {"low_exposure": 2.0, "medium_exposure": 1.0, "high_exposure": 2.0, "world": 1.25 / 0.875}
+    assert measured("software_ai_adoption", history)["low_exposure"][0] == pytest.approx(0.75)
+    assert measured("pe_buyouts_usd", history)["world"].tolist() == [6.0] * 3
+    assert measured("pe_dry_powder_usd", history)["world"].tolist() == [123.45] * 3
     assert [values[0] for values in measured("defaults", history).values()] == [1.0, 3.0]
     assert measured("ledger_residual_usd", history)["world"].tolist() == [2.5] * 3

@@ -153,4 +153,4 @@ def test_events_are_checked_by_kind():
             Event.model_validate({**shock, "fields": bad})
     with pytest.raises(ValidationError, match="unknown kind of event"):
         Event.model_validate({**shock, "kind": "meteor", "fields": {}})
-    assert set(EVENT_KINDS) == {"deal", "parameter_shock"}
+    assert set(EVENT_KINDS) == {"deal", "parameter_shock", "agent_release"}
