@@ -163,6 +163,7 @@ def _clouds(tables: dict[str, np.ndarray], p: np.void) -> None:
     clouds["capital_usd"] = column("clouds", "fleet_h100e") * 30_000.0
     clouds["equity_index"] = 100.0
     clouds["failed"] = NO_ONE
+    clouds["firms"] = column("clouds", "firms")
     clouds["bond_rate"] = p["finance_risk_free_rate"] + p["finance_credit_spread_normal"] * p["credit_spread_bonds"]
     clouds["hurdle_ratio"] = 1.0
 

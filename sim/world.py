@@ -196,8 +196,9 @@ CLOUD: tuple[Field, ...] = (
     _f("equity_base", "USD/month", "profit at the start, for the index"),
     _f("received_h100e", "H100e/month", "chips that arrived"),
     _f("contract_share", "share", "compute under long contract"),
-    _i("winding_up", "flag", "1 in the month in which its estate is shared out"),
-    _i("failed", "month", "month of default, or -1"),
+    _i("winding_up", "flag", "1 in the month in which its estate, or that of a part of its firms, is shared out"),
+    _i("failed", "month", "month of the last default, or -1"),
+    _f("firms", "count", "firms that the row stands for: 1, or a group"),
 )
 
 SITE: tuple[Field, ...] = (
@@ -217,6 +218,7 @@ SITE: tuple[Field, ...] = (
     _f("retired_h100e", "H100e", "retired since the start"),
     _f("received_total_h100e", "H100e", "received since the start, with the initial fleet"),
     _i("idle_until", "month", "first month in which an estate's chips run again under their new owner"),
+    _f("idle_share", "share", "of the site that is an estate's until then"),
 )
 
 LAB: tuple[Field, ...] = (

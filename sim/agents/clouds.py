@@ -158,7 +158,7 @@ def borrowing_base(w, k, p):
     """Most that lenders lend to cloud `k`, USD.
 
     Firms with large other business borrow against cash flow (bonds). Others borrow against what can be seized: a part
-    of their fleet at what it is worth now, a part of a year of contracted income, and guarantees of a vendor; lenders'
+    of their fleet at what it is worth now, some years of contracted income, and guarantees of a vendor; lenders'
     mood moves the part.
     """
     cloud = w.clouds[k]
@@ -167,9 +167,8 @@ def borrowing_base(w, k, p):
     mood = power(w.macro[0].sentiment, p.credit_lender_mood)
     fleet = cloud.capital_usd * min(1.0, max(cloud.hurdle_ratio, 0.05))
     contracts = 12.0 * max(cloud.contracted_usd, cloud.contract_share * cloud.revenue_smooth)
-    return mood * (p.credit_advance_on_fleet * fleet + p.credit_advance_on_contracts * contracts) + (
-        p.credit_advance_on_contracts * cloud.backstop_usd
-    )
+    lent = p.credit_advance_on_fleet * fleet + p.credit_advance_on_contracts * contracts
+    return mood * lent + p.credit_advance_on_fleet * cloud.backstop_usd
 
 
 @compiled

@@ -105,8 +105,10 @@ def power_fleets(w):
         region = w.regions[site.region]
         cloud = w.clouds[site.cloud]
         site.usable_h100e = usable_compute(site.installed_h100e, site.installed_kw, site.pue, site.power_mw)
-        if cloud.active == 0 or w.macro[0].month < site.idle_until:
-            site.usable_h100e = 0.0  # chips of an estate stand idle until a new owner runs them
+        if cloud.active == 0:
+            site.usable_h100e = 0.0
+        elif w.macro[0].month < site.idle_until:
+            site.usable_h100e *= 1.0 - site.idle_share  # chips of an estate stand idle until a new owner runs them
         cloud.installed_h100e += site.installed_h100e
         region.capacity_h100e += site.usable_h100e
         if cloud.active == 1:

@@ -71,7 +71,8 @@ def decide_on_distress(w):
         cloud.winding_up = 0
         if cloud.active == 1 and cloud.arrears_months > p.credit_grace_months and p.credit_default_clearing > 0.5:
             cloud.winding_up = 1
-            sell_fleet(w, k, p)
+            if cloud.firms < 1.5:
+                sell_fleet(w, k, p)
 
 
 @compiled
@@ -228,6 +229,7 @@ def sell_fleet(w, k, p):
         if site.cloud == k:
             site.cloud = b
             site.idle_until = t + int(p.credit_idle_months)
+            site.idle_share = 1.0
             site.share = 0.0
     log_event(w, FLEET_SOLD, k, b, total)
 
@@ -251,7 +253,7 @@ def fill_debts(w, debts):
         for v in range(N_VENDORS):
             debts[CLOUD0 + k, VENDOR0 + v] = w.payable[v, k]
         due = cloud.interest_due_usd + cloud.arrears_usd + cloud.principal_due_usd
-        if cloud.winding_up == 1:
+        if cloud.winding_up == 1 and cloud.firms < 1.5:
             due = cloud.interest_due_usd + cloud.arrears_usd + cloud.loans_usd + cloud.bonds_usd
         debts[CLOUD0 + k, LENDERS] = due
 
@@ -351,7 +353,7 @@ def pay_debts_of_cloud(w, k, ratio):
                 w.payable[v, k] = 0.0
     interest = cloud.interest_due_usd + cloud.arrears_usd
     principal = cloud.principal_due_usd
-    if cloud.winding_up == 1:
+    if cloud.winding_up == 1 and cloud.firms < 1.5:
         principal = cloud.loans_usd + cloud.bonds_usd
     usd = (interest + principal) * ratio
     to_interest = min(usd, interest)
@@ -373,6 +375,7 @@ def pay_debts_of_cloud(w, k, ratio):
 def close_failed(w):
     """Estates are closed: what is unpaid is written off, orders are cancelled, owners lose their shares."""
     t = w.macro[0].month
+    p = w.p[t]
     macro = w.macro[0]
     macro.lender_losses = 0.0
     for l in range(N_LABS):
@@ -388,7 +391,10 @@ def close_failed(w):
     for k in range(N_CLOUDS):
         cloud = w.clouds[k]
         if cloud.active == 1 and cloud.winding_up == 1:
-            fail_cloud(w, k, t)
+            if cloud.firms < 1.5:
+                fail_cloud(w, k, t)
+            else:
+                fail_in_part(w, k, t, p)
 
 
 @compiled
@@ -433,3 +439,45 @@ def fail_cloud(w, k, t):
     macro.defaults_clouds += 1.0
     if cloud.kind == 2:
         macro.exits_neoclouds += 1.0
+
+
+@compiled
+def fail_in_part(w, k, t, p):
+    """Of a group of firms, the part fails that carries the debts which cannot be served.
+
+    Lenders of that part take a loss and own what is left; its chips stand idle, its orders are cancelled, and the
+    group goes on with less debt.
+    """
+    macro = w.macro[0]
+    cloud = w.clouds[k]
+    debt = cloud.loans_usd + cloud.bonds_usd + cloud.arrears_usd
+    cloud.arrears_months = 0.0
+    if debt <= 0.0:
+        return
+    due = cloud.interest_due_usd + cloud.principal_due_usd + cloud.arrears_usd
+    unserved = cloud.arrears_usd / due if due > 0.0 else 1.0
+    failing = max(1.0, round(cloud.firms * min(0.5, unserved)))
+    part = failing / cloud.firms
+    haircut = part * (1.0 - p.credit_recovery_assets)
+    lost = haircut * (cloud.loans_usd + cloud.bonds_usd) + cloud.arrears_usd
+    cloud.loans_usd *= 1.0 - haircut
+    cloud.bonds_usd *= 1.0 - haircut
+    cloud.arrears_usd = 0.0
+    cloud.failed = t
+    cloud.ai_capex_plan *= 1.0 - part
+    macro.lender_losses += lost
+    macro.defaults_clouds += failing
+    if cloud.kind == 2:
+        macro.exits_neoclouds += failing
+    for i in range(len(w.sites)):
+        site = w.sites[i]
+        if site.cloud == k:
+            macro.stranded_h100e += part * site.installed_h100e
+            site.idle_share = part
+            site.idle_until = t + int(p.credit_idle_months)
+    for v in range(N_VENDORS):
+        if part * w.backlog[v, k] > 1.0:
+            log_event(w, ORDERS_CANCELLED, v, k, part * w.backlog[v, k])
+        w.backlog[v, k] *= 1.0 - part
+    log_event(w, DEFAULT, k, -1, lost)
+    log_event(w, WRITE_OFF, k, -1, lost)
