@@ -40,7 +40,7 @@ SENTENCES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "model_withdrawn": (LAB_KEYS, "ECI", "{agent} withdraws its closed models"),
     "war_join": (LAB_KEYS, "USD/Mtoken", "{agent} follows into the price war at {value:.3f} USD per million tokens"),
     "agent_wave": (REGIONS, "share", "{agent}: an agent release speeds up the use of agents"),
-    "platform_switch": (PLATFORM_KEYS, "ECI", "{agent} changes the model that it serves, capability {value:.1f}"),
+    "platform_switch": (PLATFORM_KEYS, "ECI", "{agent} now serves a model of {other}, capability {value:.1f}"),
     "software_default": (SOFTWARE_KEYS, "count", "{agent}: {value:.0f} firms default this month"),
     "robot_wave": (REGIONS, "robot", "{agent}: {value:,.0f} robots a month run foundation models"),
     "bound_borrowing_base": (CLOUD_KEYS, "USD", "{agent}: lenders refuse {value:,.0f} USD above the borrowing base"),
@@ -57,6 +57,9 @@ SENTENCES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "bound_owner_share": (LAB_KEYS, "share", "{agent}: the owner's fleet limits its compute"),
     "bound_rent_floor": (REGIONS, "USD/h", "{agent}: the rent rests on variable cost"),
 }
+
+OTHERS: dict[str, tuple[str, ...]] = {"platform_switch": LAB_KEYS}
+"""Kinds that name a second party: keys of the table that its row is in."""
 
 
 def event_table(economy: Economy) -> pd.DataFrame:
@@ -85,4 +88,5 @@ def _row(economy: Economy, month: float, kind: float, agent: float, other: float
         who = CLOUD_KEYS[index - 100]
     elif 0 <= index < len(keys):
         who = keys[index]
-    return int(month), name, who, "", value, unit, sentence.format(agent=who, other="", value=value)
+    whom = OTHERS[name][int(other)] if name in OTHERS else ""
+    return int(month), name, who, whom, value, unit, sentence.format(agent=who, other=whom, value=value)
