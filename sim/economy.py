@@ -32,6 +32,7 @@ from sim.agents import (
     labs,
     platforms,
     private_equity,
+    robots,
     software,
     vendors,
 )
@@ -102,7 +103,10 @@ def live_month(w):
     developers.use_tokens(w)
     developers.load_compute(w)
     platforms.serve_platforms(w)
+    industry.price_robots(w)
+    robots.choose_robot_models(w)
     industry.deploy_robots(w)
+    robots.run_robots(w)
 
     # Compute: demand meets capacity, region by region
     compute.want_compute(w)
@@ -121,6 +125,7 @@ def live_month(w):
     contracts.meet_commitments(w)
     grids.pay_for_electricity(w)
     revenue.sell_tokens(w)
+    robots.pay_for_models(w)
     revenue.sell_assistants(w)
     revenue.run_hosts(w)
     labs.pay_staff_and_subsidies(w)

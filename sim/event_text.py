@@ -40,7 +40,7 @@ SENTENCES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "model_withdrawn": (LAB_KEYS, "ECI", "{agent} withdraws its closed models"),
     "war_join": (LAB_KEYS, "USD/Mtoken", "{agent} follows into the price war at {value:.3f} USD per million tokens"),
     "agent_wave": (REGIONS, "share", "{agent}: an agent release speeds up the use of agents"),
-    "platform_switch": (PLATFORM_KEYS, "ECI", "{agent} changes the model that it serves, capability {value:.1f}"),
+    "platform_switch": (PLATFORM_KEYS, "ECI", "{agent} now serves a model of {other}, capability {value:.1f}"),
     "software_default": (SOFTWARE_KEYS, "count", "{agent}: {value:.0f} firms default this month"),
     "robot_wave": (REGIONS, "robot", "{agent}: {value:,.0f} robots a month run foundation models"),
     "bound_borrowing_base": (CLOUD_KEYS, "USD", "{agent}: lenders refuse {value:,.0f} USD above the borrowing base"),
@@ -58,8 +58,8 @@ SENTENCES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "bound_rent_floor": (REGIONS, "USD/h", "{agent}: the rent rests on variable cost"),
 }
 
-# kind: keys of the other party
 OTHERS: dict[str, tuple[str, ...]] = {
+    "platform_switch": LAB_KEYS,
     "contract_signed": CLOUD_KEYS,
     "merger": CLOUD_KEYS,
     "fleet_sold": CLOUD_KEYS,
@@ -67,6 +67,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "warrants_vest": VENDOR_KEYS,
     "backstop_called": VENDOR_KEYS,
 }
+"""Kinds that name a second party: keys of the table that its row is in."""
 
 
 def event_table(economy: Economy) -> pd.DataFrame:

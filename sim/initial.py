@@ -13,6 +13,7 @@ from sim import accounts as a
 from sim import numerics
 from sim.agents.choice_kernel import MODELS, recount
 from sim.agents.choice_setup import Spread, draw_intensity, draw_positions, draw_tastes, seat_developers
+from sim.agents.industry import AGES
 from sim.draws import key_table
 from sim.errors import InputError
 from sim.events import CAPACITY
@@ -305,10 +306,7 @@ def _others(tables: dict[str, np.ndarray], p: np.void, seed: int) -> None:
     macro["host_margin"] = p["pricing_host_margin_start"]
     macro["hosts"] = p["pricing_hosts_start"]
     macro["china_stock"][0, 0] = 31_910.0  # legal, bought in 2022 (Epoch AI)
-    industries = tables["industries"]
-    industries["robots"] = p["industry_robots_start"]
-    industries["unit_price"] = p["industry_robot_price_usd"]
-    industries["physical_share"] = p["industry_physical_share_start"]
+    _industries(tables["industries"], p)
     _software(tables, p)
     routes = tables["routes"]
     routes["region"] = [REGIONS.index(row["region"]) for row in read_initial("routes")]
@@ -342,6 +340,24 @@ def _software(tables: dict[str, np.ndarray], p: np.void) -> None:
     debt_over_ebitda = np.tile(column("buyout_vintages", "debt_over_ebitda"), len(owned))
     vintages["debt_usd"] = 12.0 * vintages["revenue"] * vintages["margin"] * debt_over_ebitda
     owned["debt_usd"] = vintages["debt_usd"].reshape(len(owned), -1).sum(axis=1)
+
+
+def _industries(industries: np.ndarray, p: np.void) -> None:
+    """Robots by age: each age class is smaller than the next younger by the past growth of installations."""
+    robots = p["industry_robots_start"]
+    shape = np.array([[numerics.exp(-float(g) * k) for k in range(AGES)] for g in p["industry_past_growth"]])
+    industries["conventional_age"] = robots[:, None] * shape / shape.sum(axis=1, keepdims=True)
+    pilots = p["industry_physical_share_start"] * robots if p["industry_physical_ai"] > 0.5 else 0.0 * robots
+    industries["conventional_age"][:, 0] -= pilots
+    industries["physical_age"][:, 0] = pilots
+    industries["robots"] = robots
+    industries["physical"] = pilots
+    industries["physical_made"] = pilots
+    industries["physical_share"] = pilots / robots
+    industries["unit_price"] = p["industry_robot_price_usd"] * p["industry_price_ratio"]
+    industries["module_price"] = p["industry_module_usd"]
+    industries["edge_model"] = NO_ONE
+    industries["cloud_model"] = NO_ONE
 
 
 def _developers(tables: dict[str, np.ndarray], p: np.void, seed: int):

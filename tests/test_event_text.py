@@ -35,7 +35,7 @@ def test_sentences_are_of_known_kinds_and_can_be_filled_in():
     for kind, (keys, unit, sentence) in SENTENCES.items():
         assert kind in events.KINDS
         assert unit
-        text = sentence.format(agent=keys[0] if keys else "", other="", value=1234.5)
+        text = sentence.format(agent=keys[0] if keys else "", other="another", value=1234.5)
         assert "{" not in text and "  " not in text
 
 
@@ -55,6 +55,16 @@ def test_table_of_a_run():
     releases = table[table["kind"] == "open_release"]
     assert releases["text"].str.contains("open weights").all()
     assert not table["text"].str.contains(r"\bnan\b").any()
+
+
+def test_a_second_party_is_named():
+    economy = Economy(scenario(3))
+    economy.step()
+    events.log_event(economy.world, events.PLATFORM_SWITCH, 3, 7, 141.25)
+    table = event_table(economy)
+    row = table[table["kind"] == "platform_switch"].iloc[-1]
+    assert (row["kind"], row["agent"], row["other"]) == ("platform_switch", "bytedance", "qwen")
+    assert row["text"] == "bytedance now serves a model of qwen, capability 141.2"
 
 
 def test_rules_are_told_in_the_month_in_which_they_bind():

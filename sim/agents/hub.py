@@ -71,7 +71,7 @@ def run_hub(w):
         lab.derivatives_new = 0.0
         lab.downloads = 0.0
         if lab.exposure > 0.0:
-            lab.derivatives_new = new_total * lab.exposure
+            lab.derivatives_new = new_total * lab.exposure + lab.robot_derivatives
             share = 0.5 * lab.exposure + 0.5 * power(lab.exposure, 0.8) / spread
             lab.downloads = downloads_total * share
         lab.derivatives += lab.derivatives_new - p.hub_derivative_decay * lab.derivatives

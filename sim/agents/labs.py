@@ -92,8 +92,9 @@ def advance_knowledge(w):
             gain -= log(lab.training_stock / before) * borrowed
         lab.ln_algorithm += gain
         effective = log(max(lab.training_stock, 1.0)) + lab.ln_algorithm
+        # What robots at home teach passes into general capability in part, once.
+        lab.anchor_q += w.industries[lab.region].learned * p.industry_learning_transfer
         lab.potential_q = lab.anchor_q + p.labs_eci_per_decade / LN10 * (effective - lab.anchor_ln_e)
-        lab.potential_q += w.industries[lab.region].learning * 0.01
 
 
 @compiled

@@ -94,7 +94,7 @@ def sell_assistants(w):
         ready = exp(p.labs_other_revenue_growth / 12.0 * (t - lab.entry))
         other = lab.other_revenue_start / 12.0 * ready
         lab.other_revenue = post(w, USERS0 + lab.region, LAB0 + l, other, OTHER_MODEL_SALES) + licences[l]
-        lab.revenue = lab.api_revenue + lab.assistant_revenue + lab.other_revenue
+        lab.revenue = lab.api_revenue + lab.assistant_revenue + lab.other_revenue + lab.physical_revenue
         lab.revenue_smooth += (lab.revenue - lab.revenue_smooth) * 0.3
         lab.revenue_last += (lab.revenue_smooth - lab.revenue_last) / 12.0
         if lab.revenue_last > 1.0:
@@ -171,6 +171,27 @@ def trace_chips_of_tokens(w):
         lab = platform.serving_lab
         us_chips = platform.tokens_m * lab_us_chips(w, platform.lab)
         count_tokens(w, lab, platform.serving_open, platform.tokens_m, us_chips)
+    for r in range(N_REGIONS):
+        american = us_owned[r] / max(total[r], 1.0)
+        count_robots(w, r, american)
+
+
+@compiled
+def count_robots(w, r, american):
+    """Add what robots of region `r` use over the network; what runs in the robot needs no data centre."""
+    macro = w.macro[0]
+    industry = w.industries[r]
+    for l in range(N_LABS):
+        x = industry.cloud_lab_tokens_m[l]
+        if x <= 0.0:
+            continue
+        opened = industry.cloud_open[l]
+        local = w.regions[r].mix_us_designed
+        count_tokens(w, l, opened, x, x * (local if opened == 1 else lab_us_chips(w, l)))
+        if opened == 1:
+            macro.open_tokens_region_m[r] += x
+            macro.open_tokens_us_platform_region_m[r] += x * american
+            macro.open_tokens_us_platform_m += x * american
 
 
 @compiled

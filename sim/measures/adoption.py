@@ -7,7 +7,7 @@ import numpy as np
 from sim.accounts import LAB_KEYS, PLATFORM_KEYS
 from sim.measures.panel import ORIGINS, Panel
 from sim.measures.registry import Series, metric
-from sim.measures.series import WORLD, by_key, only_where, ratio, regions_and_sum
+from sim.measures.series import WORLD, by_key, only_where, ratio, regions_and_mean, regions_and_sum
 from sim.measures.tokens import PER_DAY
 
 
@@ -91,6 +91,24 @@ def derivative_share(panel: Panel) -> Series:
 def robots(panel: Panel) -> Series:
     """Industrial robots in use."""
     return regions_and_sum(panel.industries["robots"])
+
+
+@metric("robot_installs", unit="robot/month", keys="region, world", aggregation="sum")
+def robot_installs(panel: Panel) -> Series:
+    """New industrial robots, renewals of worn-out ones included."""
+    return regions_and_sum(panel.industries["installs"])
+
+
+@metric("physical_ai_robots", unit="robot", keys="region, world", aggregation="end")
+def physical_ai_robots(panel: Panel) -> Series:
+    """Robots in use that run a foundation model, in the robot or over the network."""
+    return regions_and_sum(panel.industries["physical"])
+
+
+@metric("robot_price_usd", unit="USD/robot", keys="region, world", aggregation="mean")
+def robot_price(panel: Panel) -> Series:
+    """Price of a bare industrial robot, without its cell; `world` weighted by new robots."""
+    return regions_and_mean(panel.industries["unit_price"], panel.industries["installs"])
 
 
 @metric("physical_ai_tokens_per_day", unit="token/day", keys="region, world", aggregation="mean")

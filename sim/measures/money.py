@@ -17,6 +17,12 @@ LABS = [SECTOR_INDEX[name] for name in ("labs_us", "labs_cn", "labs_eu")]
 VENDORS, CLOUDS, SOFTWARE = (SECTOR_INDEX[name] for name in ("vendors", "clouds", "software"))
 CENTS = 100.0
 
+MODEL_SALES = (
+    ledger.API_PAYMENTS, ledger.ASSISTANT_PAYMENTS, ledger.OTHER_MODEL_SALES, ledger.PHYSICAL_AI_PAYMENTS,
+    ledger.MODEL_LICENCES,
+)  # fmt: skip
+"""Flows that are revenue of labs."""
+
 LISTED_CLOUDS = ("microsoft", "amazon", "google", "meta", "oracle", "alibaba", "tencent", "coreweave")
 LISTED_VENDORS = ("nvidia", "amd", "cambricon")
 MONTH_OF_LISTING = {"coreweave": 26}
@@ -38,8 +44,8 @@ def layer_value_added(panel: Panel) -> Series:
 def layers_from_flows(history: object) -> Series:
     """Revenue of the five layers from the transaction-flow matrix alone, USD/month, to check what the month adds up.
 
-    Cash, not accruals: chips are counted when they are prepaid, energy before rebates. Applications are software sales
-    times the adopting part of the cohorts.
+    Cash, not accruals: chips are counted when they are prepaid, energy of data centres before rebates. Applications are
+    software sales times the adopting part of the cohorts.
     """
     panel = history if isinstance(history, Panel) else Panel(history)
     flows = panel.flows
@@ -51,10 +57,10 @@ def layers_from_flows(history: object) -> Series:
     revenue = panel.software["revenue"]
     adopting = np.nan_to_num(ratio((revenue * panel.software["adoption"]).sum(axis=1), revenue.sum(axis=1)))
     return {
-        "energy": received(SECTOR_INDEX["power"], ledger.ELECTRICITY),
+        "energy": flows[:, ledger.ELECTRICITY, CLOUDS, SECTOR_INDEX["power"]] / CENTS,
         "chips": received(VENDORS, ledger.CHIP_SALES, ledger.PREPAYMENTS, ledger.SOFTWARE_LICENCES),
         "cloud": received(CLOUDS, ledger.COMPUTE_RENT, ledger.SELF_HOSTING, ledger.MANAGED_SERVICES),
-        "models": received(LABS, ledger.API_PAYMENTS, ledger.ASSISTANT_PAYMENTS, ledger.OTHER_MODEL_SALES) - shared,
+        "models": received(LABS, *MODEL_SALES) - shared,
         "applications": received(SOFTWARE, ledger.SOFTWARE_SALES) * adopting,
     }
 

@@ -129,23 +129,48 @@ class Panel:
         return grouped
 
     @cached_property
+    def robot_group(self) -> np.ndarray:
+        """Tokens that robots use over the network by lab and group, Mtoken/month (months, labs, groups).
+
+        What runs in the robot needs no data centre and is not counted here.
+        """
+        regional = self.industries["cloud_lab_tokens_m"].swapaxes(1, 2)
+        grouped = np.zeros((*regional.shape[:2], len(GROUPS)))
+        grouped[..., -1 - len(REGIONS) : -1] = regional
+        grouped[..., -1] = regional.sum(axis=2)
+        return grouped
+
+    @cached_property
+    def robot_open_group(self) -> np.ndarray:
+        """The same of open models, over all labs, Mtoken/month (months, groups)."""
+        industries = self.industries
+        regional = (industries["cloud_lab_tokens_m"] * industries["cloud_open"]).sum(axis=2)
+        grouped = np.zeros((self.months, len(GROUPS)))
+        grouped[:, -1 - len(REGIONS) : -1] = regional
+        grouped[:, -1] = regional.sum(axis=1)
+        return grouped
+
+    @cached_property
     def tokens_by_group(self) -> np.ndarray:
         """Tokens by group, assistants and super-apps under `platform`, Mtoken/month (months, groups)."""
-        return self.by_group(self.tokens.sum(axis=2)) + self.platform_group.sum(axis=1)
+        developers = self.by_group(self.tokens.sum(axis=2))
+        return developers + self.platform_group.sum(axis=1) + self.robot_group.sum(axis=1)
 
     @cached_property
     def tokens_by_group_and_origin(self) -> np.ndarray:
         """The same by the origin of the model, Mtoken/month (months, groups, 3)."""
         communities = self.tokens @ self.slot_origin
         developers = self.group_of_community @ communities
-        return developers + self.platform_group.swapaxes(1, 2) @ self.platform_origin
+        robots = self.robot_group.swapaxes(1, 2) @ np.eye(len(ORIGINS))[self.labs["origin"][0]]
+        return developers + self.platform_group.swapaxes(1, 2) @ self.platform_origin + robots
 
     @cached_property
     def open_tokens_by_group(self) -> np.ndarray:
         """Tokens of open models by group, Mtoken/month (months, groups)."""
         is_open = self.models["open"].astype(np.float64)
         developers = self.by_group((self.tokens @ is_open[..., None])[..., 0])
-        return developers + (self.platform_group.swapaxes(1, 2) @ self.platform_open[..., None])[..., 0]
+        platforms = (self.platform_group.swapaxes(1, 2) @ self.platform_open[..., None])[..., 0]
+        return developers + platforms + self.robot_open_group
 
     @cached_property
     def us_firm_communities(self) -> np.ndarray:

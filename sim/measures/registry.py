@@ -23,8 +23,8 @@ UNITS = frozenset(
     [
         "USD/month", "share", "month", "USD/H100e", "W/H100e", "H100e/month", "H100e", "chips/month", "0-10,000",
         "USD/hour", "GW", "TWh/year", "USD/kWh", "ECI", "USD/year", "USD", "USD/Mtoken", "token/day", "token/user/day",
-        "share of firms",
-        "user", "download", "robot", "ratio", "count", "1/year", "Mt/month", "2023-01 = 100",
+        "share of firms", "user", "download", "robot", "robot/month", "USD/robot", "ratio", "count", "1/year",
+        "Mt/month", "2023-01 = 100",
     ]
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ def tokens_per_day(panel: Panel) -> Series:
     """Tokens used in the world or a region, or served by a lab on its own API, through clouds and in its products.
 
     `google`, `openai` and `bytedance` are all products of the firm. Open models served by others count for no lab.
+    What robots run on board needs no data centre and is in `physical_ai_tokens_per_day` alone.
     """
     groups = panel.tokens_by_group * PER_DAY
     labs = panel.labs["tokens_m"] * PER_DAY

@@ -1,47 +1,180 @@
-"""Industry: robots get cheaper by learning, saturate, and are paid for."""
+"""Factories: learning, the yearly cost of a robot, where robots pay, diffusion, ages, and what is paid."""
 
 import numpy as np
 import pytest
-from worlds import closes, copy_world, flow_usd, parameters, world_after
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from worlds import closes, copy_world, flow_usd, parameters, run_of, world_after
 
-from sim.agents import industry
-from sim.ledger import ROBOT_SALES
+from sim import accounts
+from sim.agents import industry, robots
+from sim.ledger import ELECTRICITY, ROBOT_SALES
+from sim.world import CN, US
+
+QUICK = settings(max_examples=20, deadline=None)
 
 
-def test_price_of_robots_falls_by_the_learning_rate_per_doubling():
+def month_of_industry(world):
+    """The acts of factories and robots, in their order."""
+    industry.price_robots(world)
+    robots.choose_robot_models(world)
+    industry.deploy_robots(world)
+    robots.run_robots(world)
+    return world.industries
+
+
+def at_capability(world, eci):
+    """Raise all models on offer so that the best is at `eci`."""
+    offered = world.models["available"] == 1
+    world.models["q"][offered] += eci - world.models["q"][offered].max()
+    return world
+
+
+def test_price_falls_by_the_learning_rate_per_doubling():
+    assert industry.wright_price(40_000.0, 6e6, 6e6, 0.12) == pytest.approx(40_000.0 * 0.88)
+    assert industry.wright_price(40_000.0, 18e6, 6e6, 0.12) == pytest.approx(40_000.0 * 0.88**2)
+    assert industry.wright_price(40_000.0, 0.0, 6e6, 0.12) == 40_000.0
     world = world_after(12)
     p = parameters(world)
-    world.industries["robots"] = 2.0 * p["industry_robots_start"]
-    industry.deploy_robots(world)
-    expected = p["industry_robot_price_usd"] * (1.0 - p["industry_learning_rate"])
+    world.industries["made"] = p["industry_robots_made_start"] / accounts.N_REGIONS
+    industry.price_robots(world)
+    expected = p["industry_robot_price_usd"] * (1.0 - p["industry_learning_rate"]) * p["industry_price_ratio"]
     assert world.industries["unit_price"] == pytest.approx(expected, rel=1e-12)
 
 
-def test_robots_are_counted_and_paid():
-    world = world_after(12)
-    before = copy_world(world)
-    industry.deploy_robots(world)
+@QUICK
+@given(st.floats(0.01, 0.3), st.floats(1.0, 30.0))
+def test_the_yearly_charge_returns_capital_with_interest(rate, life):
+    charge = industry.yearly_charge(1000.0, rate, life)
+    assert charge * (1.0 - (1.0 + rate) ** -life) / rate == pytest.approx(1000.0)
+    assert charge > 1000.0 / life
+
+
+def test_a_robot_pays_in_half_of_the_places_at_the_hurdle_and_in_ever_more_as_wages_rise():
+    assert industry.paying_share(np.e**2, 1.0, 0.0, 2.0, 0.6) == pytest.approx(0.5)
+    shares = [industry.paying_share(float(saving), 1.0, 0.0, 2.0, 0.6) for saving in np.geomspace(0.01, 1e4, 40)]
+    assert (np.diff(shares) > 0.0).all()
+    assert shares[0] < 1e-3 and 0.999 < shares[-1] < 1.0
+
+
+def test_diffusion_is_that_of_bass_with_paying_places_as_its_ceiling():
+    assert industry.expansion(0.0, 1000.0, 0.05, 0.1) == pytest.approx(50.0)
+    assert industry.expansion(500.0, 1000.0, 0.05, 0.1) == pytest.approx((0.05 + 0.05) * 500.0)
+    assert industry.expansion(1000.0, 1000.0, 0.05, 0.1) == 0.0
+    assert industry.expansion(2000.0, 1000.0, 0.05, 0.1) == 0.0
+
+
+def test_robots_live_as_long_as_they_should_on_average():
+    """One cohort of twelve years: Erlang with twelve stages has mean 12 years and standard deviation 12 / sqrt(12)."""
+    ages = np.zeros(industry.AGES)
+    ages[0] = 1.0
+    rate = industry.AGES / (12.0 * 12.0)
+    worn = np.array([industry.grow_old(ages, rate) for _ in range(1200)])
+    years = (np.arange(1200) + 1.0) / 12.0
+    assert worn.sum() == pytest.approx(1.0, abs=1e-9)
+    mean = (worn * years).sum()
+    assert mean == pytest.approx(12.0)
+    assert np.sqrt((worn * years**2).sum() - mean**2) == pytest.approx(12.0 / np.sqrt(12.0), rel=0.05)
+
+
+def test_robots_are_conserved_month_by_month():
+    """Stock = start + installed - retired, in every region and for both kinds."""
+    history = run_of(48).history.industries
+    start = parameters(world_after(0))["industry_robots_start"]
+    stock = start + np.cumsum(history["installs"] - history["retired"], axis=0)
+    assert history["robots"] == pytest.approx(stock, rel=1e-12)
+    ages = history["conventional_age"].sum(axis=2) + history["physical_age"].sum(axis=2)
+    assert history["robots"] == pytest.approx(ages, rel=1e-9)
+    assert history["physical"] == pytest.approx(history["physical_age"].sum(axis=2), rel=1e-9)
+    assert history["made"] == pytest.approx(np.cumsum(history["installs"], axis=0), rel=1e-12)
+    assert (history["physical_installs"] <= history["installs"]).all()
+
+
+def test_makers_and_power_companies_are_paid_for_what_was_installed_and_used():
+    world = at_capability(world_after(12), 185.0)
+    world.industries["physical_order_share"] = 0.3
     p = parameters(world)
-    retired = before.industries["robots"] / (p["industry_robot_life_years"] * 12.0)
-    now = world.industries
-    assert now["robots"] == pytest.approx(before.industries["robots"] + now["installs"] - retired)
-    assert flow_usd(world, ROBOT_SALES) == pytest.approx((now["installs"] * now["unit_price"]).sum(), rel=1e-9)
+    now = month_of_industry(world)
+    cell = p["industry_engineering_ratio"]
+    programmed = (now["installs"] - now["physical_installs"]) * now["unit_price"] * (1.0 + cell)
+    taught = now["unit_price"] * (1.0 + cell * (1.0 - p["industry_engineering_saved"]))
+    adaptive = now["physical_installs"] * (taught + now["module_price"] + now["edge_usd"])
+    upkeep = now["robots"] * p["industry_upkeep_share"] * now["unit_price"] / 12.0
+    assert (adaptive > 0.0).all()
+    assert flow_usd(world, ROBOT_SALES) == pytest.approx((programmed + adaptive + upkeep).sum(), rel=1e-9)
+    energy = now["robots"] * p["industry_robot_kwh"] / 12.0 * world.regions["electricity_price"]
+    assert flow_usd(world, ELECTRICITY) == pytest.approx(energy.sum(), rel=1e-9)
     assert closes(world)
 
 
-def test_nobody_installs_beyond_the_ceiling():
+def test_where_robots_stopped_paying_nothing_is_added_and_less_is_renewed():
     world = world_after(12)
-    world.industries["robots"] = parameters(world)["industry_robots_ceiling"]
-    industry.deploy_robots(world)
-    assert not world.industries["installs"].any()
+    parameters(world)["industry_wage_usd"] *= 0.3
+    now = month_of_industry(world)
+    assert (now["paying_places"] < now["robots"]).all()
+    assert (now["installs"] < now["retired"]).all()
 
 
-def test_better_open_models_never_slow_physical_ai():
-    shares = []
-    for frontier in np.linspace(80.0, 200.0, 7):
+@QUICK
+@given(st.floats(0.2, 5.0), st.floats(1.0, 3.0))
+def test_dearer_electricity_never_means_more_robots(level, factor):
+    """A robot-year costs more, so it pays in fewer places, whatever kind of robot it is."""
+    installs = []
+    for price in (level, level * factor):
+        world = at_capability(world_after(12), 185.0)
+        world.regions["electricity_price"] *= price
+        installs.append(month_of_industry(world)["installs"].copy())
+    assert (installs[1] <= installs[0] * (1.0 + 1e-12)).all()
+
+
+@QUICK
+@given(st.floats(0.3, 3.0), st.floats(1.0, 2.0))
+def test_dearer_labour_never_means_fewer_robots(level, factor):
+    installs = []
+    for wage in (level, level * factor):
         world = world_after(12)
-        world.macro["frontier_open"] = frontier
-        industry.deploy_robots(world)
-        shares.append(world.industries["physical_share"].copy())
-    assert (np.diff(shares, axis=0) >= 0.0).all()
-    assert (np.array(shares) <= 1.0).all()
+        parameters(world)["industry_wage_usd"] *= wage
+        installs.append(month_of_industry(world)["installs"].copy())
+    assert (installs[1] >= installs[0] * (1.0 - 1e-12)).all()
+
+
+@QUICK
+@given(st.floats(120.0, 220.0), st.floats(0.0, 20.0))
+def test_better_open_models_never_mean_fewer_adaptive_robots(eci, gain):
+    """What is mastered rises, so the same robot costs less per task; programmed robots may be fewer."""
+    made = []
+    for more in (0.0, gain):
+        world = at_capability(world_after(12), eci)
+        world.models["q"][(world.models["available"] == 1) & (world.models["open"] == 1)] += more
+        made.append(month_of_industry(world)["physical"].copy())
+    assert (made[1] >= made[0] * (1.0 - 1e-12)).all()
+
+
+def test_without_foundation_models_robots_are_installed_all_the_same():
+    world = at_capability(world_after(12, (("industry.physical_ai", "off"),)), 200.0)
+    now = month_of_industry(world)
+    assert now["installs"].min() > 0.0
+    assert not now["physical"].any() and not now["physical_installs"].any()
+    assert not now["tokens_m"].any() and not now["learning"].any()
+
+
+def test_installations_are_near_those_on_record():
+    """World Robotics: 541 and 542 thousand in 2023 and 2024; China 276 and 295, 51 and 54 per cent (press releases)."""
+    installs = run_of(24).history.industries["installs"].reshape(2, 12, -1).sum(axis=1)
+    assert installs.sum(axis=1) == pytest.approx([541e3, 542e3], rel=0.08)
+    assert installs[:, CN] == pytest.approx([276e3, 295e3], rel=0.08)
+    assert installs[:, US] == pytest.approx([37.6e3, 34.2e3], rel=0.15)
+    stock = run_of(24).history.industries["robots"][[11, 23]]
+    assert stock.sum(axis=1) == pytest.approx([4.28e6, 4.66e6], rel=0.05)
+
+
+def test_the_wave_is_put_on_record_once():
+    from sim.events import ROBOT_WAVE
+
+    world = at_capability(world_after(12), 215.0)
+    before = copy_world(world).event_count[0]
+    for _ in range(60):
+        month_of_industry(world)
+    events = world.events[before : world.event_count[0]]
+    waves = events[events[:, 1] == ROBOT_WAVE]
+    assert sorted(waves[:, 2]) == list(range(accounts.N_REGIONS))

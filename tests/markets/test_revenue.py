@@ -53,7 +53,8 @@ def test_assistants_earn_by_user_and_nothing_before_their_launch():
     assert two.platforms["revenue"] == pytest.approx(2.0 * one.platforms["revenue"])
     assert closes(one)
     there = one.labs[(one.labs["active"] == 1) & (one.labs["entry"] <= 30)]
-    assert there["revenue"] == pytest.approx(there["api_revenue"] + there["assistant_revenue"] + there["other_revenue"])
+    lines = ("api_revenue", "assistant_revenue", "other_revenue", "physical_revenue")
+    assert there["revenue"] == pytest.approx(sum(there[line] for line in lines))
 
 
 def test_hosts_pass_on_their_cash_and_entry_competes_the_margin_away():
@@ -81,7 +82,7 @@ def test_tokens_on_american_chips_are_a_part_of_all_tokens():
         assert macro[f"tokens_{kind}_m"] <= macro["tokens_all_m"]
     assert macro["tokens_us_chips_m"] <= macro["tokens_all_m"] * (1 + 1e-9)
     assert (macro["open_tokens_us_platform_region_m"] <= macro["open_tokens_region_m"] * (1 + 1e-9)).all()
-    everything = world.tokens.sum() + world.platforms["tokens_m"].sum()
+    everything = world.tokens.sum() + world.platforms["tokens_m"].sum() + world.industries["cloud_tokens_m"].sum()
     assert macro["tokens_all_m"] == pytest.approx(everything)
 
 
