@@ -135,7 +135,8 @@ def _vendors(tables: dict[str, np.ndarray], timeline: Timeline) -> None:
         "entry": "entry", "packages": "packages_per_month", "stacks": "stacks_per_month",
         "stacks_inventory": "stacks_inventory", "wafers": "wafers_per_month", "yield_share": "yield_share",
         "lerner": "lerner", "friction": "friction", "sold_since_2022_h100e": "sold_since_2022_h100e",
-        "cover_months": "backlog_months", "listed_price": "share_price_usd", "other_profit": "other_profit_usd_per_month", "shares_m": "shares_million",
+        "cover_months": "backlog_months", "listed_price": "share_price_usd", "shares_m": "shares_million",
+        "other_profit": "other_profit_usd_per_month",
     })  # fmt: skip
     for stage in range(3):
         vendors["packages_pipeline"][:, stage] = column("vendors", "packages_pipeline")

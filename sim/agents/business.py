@@ -8,6 +8,8 @@ from sim.accounts import (
     DOMESTIC_FOUNDRY,
     FOUNDRY,
     HOUSEHOLDS,
+    INVESTORS_CN,
+    INVESTORS_US,
     MEMORY,
     N_CLOUDS,
     N_LABS,
@@ -20,7 +22,7 @@ from sim.accounts import (
     USERS0,
 )
 from sim.compiled import compiled
-from sim.ledger import INCOMES, LEGACY_CAPEX, LEGACY_INCOME, balance_usd, post
+from sim.ledger import FUND_CALLS, INCOMES, LEGACY_CAPEX, LEGACY_INCOME, balance_usd, post
 
 
 @compiled
@@ -76,6 +78,8 @@ def pass_on_incomes(w):
         post(w, account, HOUSEHOLDS, max(0.0, balance_usd(w, account) - keep), INCOMES)
     for r in range(N_REGIONS):
         post(w, POWER0 + r, HOUSEHOLDS, max(0.0, balance_usd(w, POWER0 + r) - 0.1 * keep), INCOMES)
+    post(w, HOUSEHOLDS, INVESTORS_US, call_for_funds(w, INVESTORS_US, p.finance_opening_investors_usd), FUND_CALLS)
+    post(w, HOUSEHOLDS, INVESTORS_CN, call_for_funds(w, INVESTORS_CN, p.finance_opening_investors_cn_usd), FUND_CALLS)
     missing = 0.0
     for r in range(N_REGIONS):
         missing += max(0.0, p.finance_opening_users_usd - balance_usd(w, USERS0 + r))
@@ -86,6 +90,12 @@ def pass_on_incomes(w):
     for r in range(N_REGIONS):
         gap = max(0.0, p.finance_opening_users_usd - balance_usd(w, USERS0 + r))
         post(w, HOUSEHOLDS, USERS0 + r, part * gap, INCOMES)
+
+
+@compiled
+def call_for_funds(w, investor, opening_usd):
+    """Money that a group of investors calls from savers this month, USD: a twelfth of what it has put to work."""
+    return max(0.0, opening_usd - balance_usd(w, investor)) / 12.0
 
 
 @compiled

@@ -286,6 +286,7 @@ def settle_debt(w):
         cloud = w.clouds[k]
         cloud.interest_due_usd = 0.0
         cloud.principal_due_usd = 0.0
+        cloud.overdraft_usd = 0.0
         if cloud.active == 0 or t < cloud.entry:
             continue
         me = CLOUD0 + k
@@ -317,12 +318,17 @@ def settle_debt(w):
 
 @compiled
 def draw_credit(w, k, wanted_usd, room_usd, p):
-    """Borrow what is wanted, as far as lenders go; a cloud with a large business issues bonds, others draw loans."""
+    """Borrow what is wanted, as far as lenders go; a cloud with a large business issues bonds, others draw loans.
+
+    Running costs are paid even beyond the base, by an overdraft that counts as distress: a firm that stops serving is
+    worth less to its lenders than one that goes on until it is wound up.
+    """
     cloud = w.clouds[k]
     lent = wanted_usd
     if p.credit_default_clearing > 0.5 and wanted_usd > room_usd:
-        lent = room_usd
-        if balance_usd(w, CLOUD0 + k) < 0.0:
+        cloud.overdraft_usd = max(0.0, -balance_usd(w, CLOUD0 + k) - room_usd)
+        lent = room_usd + cloud.overdraft_usd
+        if cloud.overdraft_usd > 0.0:
             log_event(w, BOUND_BORROWING_BASE, k, -1, wanted_usd - room_usd)
     if lent <= 0.0:
         return

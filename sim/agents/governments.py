@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from sim import accounts as a
 from sim.agents.vendors import china_product
 from sim.compiled import compiled

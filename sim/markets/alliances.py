@@ -42,7 +42,7 @@ def sign(w, kind, payer, payee, months, total_usd):
         if state == EMPTY:
             row = c
             break
-        done = (state == OVER or state == CANCELLED) and w.contracts[c].held_m <= 0.0
+        done = state in (OVER, CANCELLED) and w.contracts[c].held_m <= 0.0
         if done and (row < 0 or w.contracts[c].ends < w.contracts[row].ends):
             row = c
     if row < 0:
@@ -79,9 +79,9 @@ def running_between(w, kind, payer, payee):
     count = 0
     for c in range(len(w.contracts)):
         contract = w.contracts[c]
-        if contract.kind == kind and contract.state == RUNNING:
-            if (payer < 0 or contract.payer == payer) and (payee < 0 or contract.payee == payee):
-                count += 1
+        in_force = contract.kind == kind and contract.state == RUNNING
+        if in_force and (payer < 0 or contract.payer == payer) and (payee < 0 or contract.payee == payee):
+            count += 1
     return count
 
 
@@ -208,7 +208,8 @@ def stand_behind_customers(w, v, p):
         if cloud.active == 0 or cloud.kind != NEOCLOUD or cloud.region == CN or w.bought[v, k] <= 0.0:
             continue
         debt = cloud.loans_usd + cloud.bonds_usd
-        if debt <= 0.0 or debt < 0.8 * cloud.borrowing_base or running_between(w, BACKSTOP, VENDOR0 + v, CLOUD0 + k) > 0:
+        stretched = debt > 0.0 and debt >= 0.8 * cloud.borrowing_base
+        if not stretched or running_between(w, BACKSTOP, VENDOR0 + v, CLOUD0 + k) > 0:
             continue
         yearly = cloud.usable_h100e * HOURS_PER_MONTH * w.regions[cloud.region].rent_contract * 12.0
         total = p.alliances_backstop_share * yearly * 3.0
@@ -262,7 +263,7 @@ def give_warrants(w, v, p):
 
 @compiled
 def strategic_payoff(back_as_sales, margin, own_share, appreciation, required_return):
-    """Gain on a dollar of equity in a customer: margin on what comes back as sales, and the stake, over a required return.
+    """Gain on a dollar of equity in a customer: margin on what comes back as sales and the stake, over the hurdle.
 
     `back x share x margin + g - r`: a vendor counts the part of the lab's spending that becomes chips, and its share.
     """
@@ -300,9 +301,7 @@ def strategic_appetite(w, holder, l, p):
         if cloud.active == 0 or cloud.kind != 0 or (cloud.region == CN) != (lab.region == CN):
             return 0.0
         hosted = p.labs_host_preference if lab.host == k else 0.15
-        gain = strategic_payoff(
-            p.labs_compute_share_of_budget, 0.3, hosted, appreciation, p.alliances_required_return
-        )
+        gain = strategic_payoff(p.labs_compute_share_of_budget, 0.3, hosted, appreciation, p.alliances_required_return)
         spare = balance_usd(w, CLOUD0 + k) - p.clouds_cash_buffer_months * (cloud.ai_capex + cloud.legacy_capex)
         room = p.alliances_stake_limit * 12.0 * cloud.operating_cash_flow
         for issuer in range(N_LABS):

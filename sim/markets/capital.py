@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from sim.accounts import (
-    CLOUD0, INVESTORS_CN, INVESTORS_US, LAB0, N_CLOUDS, N_HOLDERS, N_LABS, N_VENDORS, PUBLIC_EQUITY, VENDOR0,
+    CLOUD0,
+    INVESTORS_CN,
+    INVESTORS_US,
+    LAB0,
+    N_CLOUDS,
+    N_HOLDERS,
+    N_LABS,
+    N_VENDORS,
+    PUBLIC_EQUITY,
+    VENDOR0,
 )  # fmt: skip
 from sim.agents.clouds import NEOCLOUD, tanh
 from sim.agents.labs import investors_of
@@ -147,7 +156,7 @@ def draw_options(w, l, most_usd):
 
 @compiled
 def raise_from_strategic(w, l, most_usd, p):
-    """Vendors and clouds that gain from it share `most_usd` (USD) of a round by their appetite; returns what came in."""
+    """Vendors and clouds that gain from it share `most_usd` (USD) of a round by appetite; returns what came in."""
     if most_usd <= 0.0 or p.alliances_new_deals < 0.5:
         return 0.0
     total = 0.0

@@ -284,4 +284,3 @@ def call_backstops(w):
         contract.due_usd = min(idle, contract.left_usd, most)
         if contract.due_usd > 0.0 and contract.left_usd > contract.total_usd * 0.999:
             log_event(w, BACKSTOP_CALLED, contract.payee - CLOUD0, contract.payer - VENDOR0, contract.due_usd)
-

@@ -162,10 +162,10 @@ def take_over(w, l, p):
     w.stake[N_VENDORS + k, l] = 1.0
     for c in range(len(w.contracts)):
         contract = w.contracts[c]
-        if contract.kind == TAKE_OR_PAY_DEAL and contract.payer == LAB0 + l and contract.state == RUNNING:
-            if contract.payee == CLOUD0 + k:
-                contract.state = CANCELLED
-                contract.unpaid_usd = 0.0
+        mine = contract.kind == TAKE_OR_PAY_DEAL and contract.payer == LAB0 + l and contract.state == RUNNING
+        if mine and contract.payee == CLOUD0 + k:
+            contract.state = CANCELLED
+            contract.unpaid_usd = 0.0
     own = NO_ONE
     for other in range(N_LABS):
         if other != l and w.labs[other].owner == k and w.labs[other].active == 1:
@@ -299,9 +299,8 @@ def clear_debts(w):
             recovery[i] = p.credit_recovery_assets
             claims[i] = p.credit_recovery_claims
     paid = owed.copy()
-    if not all_can:
-        if p.credit_default_clearing > 0.5:
-            clearing_payments(debts, assets, recovery, claims, paid)
+    if not all_can and p.credit_default_clearing > 0.5:
+        clearing_payments(debts, assets, recovery, claims, paid)
     pay_debts(w, owed, paid, p)
 
 
@@ -364,7 +363,7 @@ def pay_debts_of_cloud(w, k, ratio):
     from_loans = min(repaid, cloud.loans_usd)
     cloud.loans_usd -= from_loans
     cloud.bonds_usd = max(0.0, cloud.bonds_usd - (repaid - from_loans))
-    if ratio < 1.0 - 1e-9:
+    if ratio < 1.0 - 1e-9 or cloud.overdraft_usd > 0.0:
         cloud.arrears_months += 1.0
         log_event(w, DISTRESS, 100 + k, -1, (interest + principal) * (1.0 - ratio))
     else:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import closes, flow_usd, parameters, world_after
+from worlds import closes, parameters, world_after
 
 from sim.accounts import (
     AMAZON,
@@ -23,7 +23,7 @@ from sim.accounts import (
     NVIDIA,
 )
 from sim.agents import clouds
-from sim.ledger import INTEREST, balance_usd
+from sim.ledger import balance_usd
 from sim.world import CN, HOURS_PER_MONTH, US
 
 QUICK = settings(max_examples=25, deadline=None)
@@ -174,18 +174,18 @@ def test_a_dearer_licence_never_raises_the_share_of_managed_services(one, other)
     assert (shares[0] <= 1.0).all()
 
 
-def test_debt_pays_interest_and_is_repaid_from_ample_cash():
+def test_debt_bears_interest_and_is_repaid_from_ample_cash():
     world = world_after(24)
-    world.clouds["debt_usd"] = 1e9
+    world.clouds["bonds_usd"] = 1e9
+    world.clouds["loans_usd"] = 0.0
     world.accounts[CLOUD0 + MICROSOFT] = 100 * 10**13  # far above any buffer
     world.opening[:] = world.accounts
-    debts = world.clouds["debt_usd"].copy()
     clouds.settle_debt(world)
     active = (world.clouds["active"] == 1) & (world.clouds["entry"] <= 24)
-    interest = (debts * world.clouds["interest_rate"] / 12.0)[active].sum()
-    assert flow_usd(world, INTEREST) == pytest.approx(interest, rel=1e-9)
-    assert world.clouds["debt_usd"][MICROSOFT] < 1e9
-    assert (world.clouds["debt_usd"] >= 0.0).all()
+    due = 1e9 * world.clouds["bond_rate"] / 12.0
+    assert world.clouds["interest_due_usd"][active] == pytest.approx(due[active], rel=1e-9)
+    assert world.clouds["bonds_usd"][MICROSOFT] < 1e9
+    assert (world.clouds["bonds_usd"] >= 0.0).all()
     assert closes(world)
 
 
@@ -194,11 +194,12 @@ def test_a_cloud_without_cash_borrows_its_buffer():
     world.clouds["ai_capex"][MICROSOFT] = 1e9
     world.accounts[CLOUD0 + MICROSOFT] = 0
     world.opening[:] = world.accounts
-    debt = world.clouds["debt_usd"][MICROSOFT]
+    debt = world.clouds["bonds_usd"][MICROSOFT]
     lent = balance_usd(world, CREDIT)
     clouds.settle_debt(world)
     p = parameters(world)
     buffer = p["clouds_cash_buffer_months"] * (1e9 + world.clouds["legacy_capex"][MICROSOFT])
-    assert balance_usd(world, CLOUD0 + MICROSOFT) == pytest.approx(buffer, rel=1e-9)
-    assert world.clouds["debt_usd"][MICROSOFT] > debt
+    owed = world.payable[:, MICROSOFT].sum() + world.clouds["interest_due_usd"][MICROSOFT]
+    assert balance_usd(world, CLOUD0 + MICROSOFT) == pytest.approx(buffer + owed, rel=1e-6)
+    assert world.clouds["bonds_usd"][MICROSOFT] > debt
     assert balance_usd(world, CREDIT) < lent
