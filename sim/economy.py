@@ -30,10 +30,12 @@ from sim.agents import (
     hub,
     industry,
     labs,
+    managed,
     platforms,
     private_equity,
     robots,
     software,
+    stacks,
     vendors,
 )
 from sim.agents.views import create_agents
@@ -105,6 +107,7 @@ def live_month(w):
 
     # Money: revenues and costs are paid
     compute.pay_rents(w)
+    managed.sell_services(w)
     grids.pay_for_electricity(w)
     revenue.sell_tokens(w)
     robots.pay_for_models(w)
@@ -117,7 +120,9 @@ def live_month(w):
     capital.move_sentiment(w)
     capital.fund_labs(w)
     labs.plan_budgets(w)
-    clouds.offer_managed_services(w)
+    stacks.improve_stacks(w)
+    stacks.review_stacks(w)
+    managed.compete_for_customers(w)
     clouds.plan_capex(w)
     clouds.place_chips(w)
     clouds.plan_power(w)

@@ -45,6 +45,7 @@ SENTENCES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "robot_wave": (REGIONS, "robot", "{agent}: {value:,.0f} robots a month run foundation models"),
     "bound_borrowing_base": (CLOUD_KEYS, "USD", "{agent}: lenders refuse {value:,.0f} USD above the borrowing base"),
     "bound_dry_powder": ((), "USD", "private equity lacks {value:,.0f} USD for the buyouts it wants"),
+    "stack_change": (CLOUD_KEYS, "H100e", "{agent} moves {value:,.0f} H100e of managed services to another stack"),
     "bound_connection_limit": (REGIONS, "MW", "{agent}: {value:,.0f} MW are ready, more than can be energised"),
     "bound_finance_limit": (CLOUD_KEYS, "USD/month", "{agent}: finance limits capital spending to {value:,.0f} USD"),
     "bound_no_interior_price": (LAB_KEYS, "1", "{agent}: no interior price (elasticity {value:.2f}); capped cost-plus"),

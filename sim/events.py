@@ -16,6 +16,7 @@ KINDS = (
     "contract_cut", "warrants_vest", "backstop_called", "merger", "fleet_sold", "write_off", "stake_taken",
     "assembly_capacity", "model_withdrawn", "war_join", "agent_wave", "platform_switch", "software_default",
     "robot_wave", "bound_borrowing_base", "bound_dry_powder",
+    "stack_change",
 )  # fmt: skip
 (
     RELEASE, RULE_ANNOUNCED, RULE_IN_FORCE, RULE_EXPIRES, DEAL, ENTRY, EXIT, DEFAULT, PRICE_WAR_START, PRICE_WAR_END,
@@ -25,6 +26,7 @@ KINDS = (
     PAYMENT_MISSED, CONTRACT_SIGNED, CONTRACT_CUT, WARRANTS_VEST, BACKSTOP_CALLED, MERGER, FLEET_SOLD, WRITE_OFF,
     STAKE_TAKEN, ASSEMBLY_CAPACITY, MODEL_WITHDRAWN, WAR_JOIN, AGENT_WAVE, PLATFORM_SWITCH, SOFTWARE_DEFAULT,
     ROBOT_WAVE, BOUND_BORROWING_BASE, BOUND_DRY_POWDER,
+    STACK_CHANGE,
 ) = range(len(KINDS))  # fmt: skip
 
 COLUMNS = ("month", "kind", "agent", "other", "value")

@@ -14,6 +14,7 @@ from sim import numerics
 from sim.agents.choice_kernel import MODELS, recount
 from sim.agents.choice_setup import Spread, draw_intensity, draw_positions, draw_tastes, seat_developers
 from sim.agents.industry import AGES
+from sim.agents.managed import open_services
 from sim.draws import key_table
 from sim.errors import InputError
 from sim.events import CAPACITY
@@ -112,6 +113,7 @@ def build_world(
         developers=developers,
     )
     _first_counts(world)
+    open_services(world)
     return world
 
 
@@ -154,8 +156,6 @@ def _clouds(tables: dict[str, np.ndarray], p: np.void) -> None:
         "ai_capex_plan": "ai_capex_usd_per_month", "contract_share": "contract_share",
     })  # fmt: skip
     clouds["expected_growth"] = p["clouds_expected_growth_start"]
-    clouds["managed_share"] = p["clouds_managed_share_start"]
-    clouds["managed_price_premium"] = p["clouds_managed_premium"]
     clouds["capital_usd"] = column("clouds", "fleet_h100e") * 30_000.0
     clouds["equity_index"] = 100.0
 
