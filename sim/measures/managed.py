@@ -16,12 +16,16 @@ SELLERS = tuple(key for key in NAMED_CLOUDS if key not in ("meta", "xai"))
 SOLD = [CLOUD_KEYS.index(key) for key in SELLERS]
 
 
-def customers(panel: Panel) -> np.ndarray:
-    """Compute of a cloud's outside customers, H100e (months, clouds)."""
+def other_work(panel: Panel) -> np.ndarray:
+    """Compute in use at a cloud other than for labs and hosts: its own and its customers', H100e (months, clouds)."""
     clouds = panel.clouds
     served = panel.regions["served_share"][:, clouds["region"][0]]
-    outside = panel.parameter("clouds_external_share")[:, None]
-    return clouds["internal_demand_h100e"] * served * outside * (clouds["active"] == 1)
+    return clouds["internal_demand_h100e"] * served * (clouds["active"] == 1)
+
+
+def customers(panel: Panel) -> np.ndarray:
+    """Compute of a cloud's outside customers, H100e (months, clouds)."""
+    return other_work(panel) * panel.parameter("clouds_external_share")[:, None]
 
 
 def rent(panel: Panel) -> np.ndarray:
@@ -98,8 +102,7 @@ def cloud_margin(panel: Panel) -> Series:
     )
     hours = HOURS_PER_MONTH * rent(panel)
     sold = ratio(clouds["rent_income"], hours) + clouds["managed_h100e"]
-    outside = customers(panel)
-    own = outside / panel.parameter("clouds_external_share")[:, None] - outside
+    own = other_work(panel) - customers(panel)
     fleet = (clouds["energy_cost"] + upkeep + clouds["depreciation"]) * ratio(sold, sold + own)
     revenue = np.where((clouds["kind"] != 1) & (clouds["kind"] != LAB_OWN), clouds["revenue"], 0.0)
     kept = np.where(revenue > 0.0, revenue - np.nan_to_num(fleet) - managed_costs(panel), 0.0)
