@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.accounts import HUAWEI, N_CLOUDS, N_REGIONS, NVIDIA
+from sim.accounts import HUAWEI, HUAWEI_CLOUD, N_CLOUDS, N_REGIONS, NVIDIA
 from sim.agents.clouds import OWN_USE, tanh
 from sim.compiled import compiled
 from sim.events import STACK_CHANGE, log_event
@@ -70,12 +70,18 @@ def gain_of_own_stack(sales, own_profit, licensed_profit, coverage, team, to_bui
 
 
 @compiled
+def makers_part(w, k):
+    """Part of an own stack for which a Chinese chip maker's free one stands in: by its chips, all at its own cloud."""
+    cloud = w.clouds[k]
+    if k == HUAWEI_CLOUD:
+        return 1.0
+    return 1.0 - cloud.licensable_share if cloud.region == CN else 0.0
+
+
+@compiled
 def own_knowledge(w, k):
     """Knowledge (USD) behind the own stack of cloud `k`: its own, and on Chinese chips the chip maker's free stack."""
-    cloud = w.clouds[k]
-    if cloud.region != CN:
-        return cloud.managed_knowledge_usd
-    return cloud.managed_knowledge_usd + (1.0 - cloud.licensable_share) * w.vendors[HUAWEI].stack_knowledge_usd
+    return w.clouds[k].managed_knowledge_usd + makers_part(w, k) * w.vendors[HUAWEI].stack_knowledge_usd
 
 
 @compiled
@@ -84,9 +90,15 @@ def cost_to_build(w, k, p):
 
     Chinese chips come with a stack of their maker, so that less is to be built where they are in the fleet.
     """
-    cloud = w.clouds[k]
-    cost = p.managed_build_engineer_years * p.managed_engineer_usd_per_year[cloud.region]
-    return cost * cloud.licensable_share if cloud.region == CN else cost
+    work = p.managed_build_engineer_years * (1.0 - p.managed_maker_relief * makers_part(w, k))
+    return work * p.managed_engineer_usd_per_year[w.clouds[k].region]
+
+
+@compiled
+def team_of(w, k, p):
+    """Pay of the engineers who keep up an own stack, USD a month; fewer where the chip maker's does part of it."""
+    team = p.managed_own_team_engineers * (1.0 - p.managed_maker_relief * makers_part(w, k))
+    return team * p.managed_engineer_usd_per_year[w.clouds[k].region] / 12.0
 
 
 @compiled
@@ -135,8 +147,7 @@ def engineering(w, k, p):
     """Pay of the engineers of an own stack this month (USD): building it, or keeping it up and improving it."""
     cloud = w.clouds[k]
     if cloud.managed_stack == OWN:
-        team = p.managed_own_team_engineers * p.managed_engineer_usd_per_year[cloud.region] / 12.0
-        return team + p.managed_reinvested_share * cloud.managed_income
+        return team_of(w, k, p) + p.managed_reinvested_share * cloud.managed_income
     if cloud.managed_build_left > 0:
         return cost_to_build(w, k, p) / p.managed_build_months
     return 0.0
@@ -162,7 +173,7 @@ def improve_stacks(w):
         else:
             by_region[cloud.region] += spent[k]
             if cloud.region == CN:
-                domestic += spent[k] * (1.0 - cloud.licensable_share)
+                domestic += spent[k] * makers_part(w, k)
     for k in range(N_CLOUDS):
         cloud = w.clouds[k]
         shared = by_region[cloud.region] - spent[k] if cloud.managed_stack == OWN else 0.0
@@ -181,7 +192,7 @@ def maintain(vendor, pooled, start, life):
 
 @compiled
 def review_stacks(w):
-    """Stacks under construction go on; once a year each cloud compares the licensed stack with its own."""
+    """Stacks under construction go on; after the first year each cloud compares the stacks once a year."""
     t = w.macro[0].month
     p = w.p[t]
     describe_fleets(w)
@@ -197,7 +208,7 @@ def review_stacks(w):
             if cloud.managed_build_left == 0:
                 cloud.managed_stack = OWN
                 log_event(w, STACK_CHANGE, k, OWN, cloud.managed_h100e)
-        elif (t + k) % 12 == 11:
+        elif t >= 12 and (t + k) % 12 == 11:
             gain = value_of_own_stack(w, k, p)
             if cloud.managed_stack == LICENSED and gain > 0.0:
                 cloud.managed_build_left = np.int64(p.managed_build_months)
@@ -216,8 +227,7 @@ def value_of_own_stack(w, k, p):
     """
     cloud = w.clouds[k]
     rent = w.regions[cloud.region].rent_contract
-    wage = p.managed_engineer_usd_per_year[cloud.region]
-    team = p.managed_own_team_engineers * wage / 12.0
+    team = team_of(w, k, p)
     to_build = cost_to_build(w, k, p) if cloud.managed_stack == LICENSED else 0.0
     taste = 0.0
     loss = 0.0

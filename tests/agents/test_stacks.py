@@ -139,5 +139,7 @@ def test_chinese_chips_bring_a_stack_without_licence():
     maker = world.vendors["stack_knowledge_usd"][HUAWEI]
     assert stacks.own_knowledge(world, ALIBABA) == pytest.approx(foreign[0] + 0.6 * maker)
     assert stacks.own_knowledge(world, MICROSOFT) == foreign[1]
-    assert stacks.cost_to_build(world, ALIBABA, p) == pytest.approx(0.4 * build[0])
+    relief = 1.0 - 0.6 * p["managed_maker_relief"]
+    assert stacks.cost_to_build(world, ALIBABA, p) == pytest.approx(relief * build[0])
+    assert stacks.team_of(world, ALIBABA, p) < p["managed_own_team_engineers"] * 120_000.0 / 12.0
     assert stacks.cost_to_build(world, MICROSOFT, p) == build[1]
