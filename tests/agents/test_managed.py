@@ -296,3 +296,19 @@ def test_premiums_of_the_large_markets_cover_their_cost():
             rent = world.regions["rent_contract"][cloud["region"]]
             assert cloud["managed_price_premium"] > cloud["managed_unit_cost"] / rent
     assert world.regions["rent_contract"][US] > 0.0
+
+
+def test_switches_order_the_moat_own_stacks_below_none_below_licensed_only():
+    """After six years: the licensed stack alone keeps the alternatives' friction up, raw hours are between."""
+    frictions = [world_after(72, variant).vendors["friction"][AMD] for variant in ((), OFF, LICENSED_ONLY)]
+    assert frictions[0] < frictions[1] < frictions[2]
+
+
+def test_own_stacks_widen_services_beyond_the_vendors_chips():
+    both, licensed = (world_after(72, variant) for variant in ((), LICENSED_ONLY))
+    shares = [
+        (world.clouds["managed_share"] * world.clouds["internal_demand_h100e"]).sum()
+        / world.clouds["internal_demand_h100e"].sum()
+        for world in (both, licensed)
+    ]
+    assert shares[0] > shares[1] > 0.0
