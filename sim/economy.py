@@ -90,7 +90,8 @@ def live_month(w):
     platforms.serve_platforms(w)
     industry.price_robots(w)
     robots.choose_robot_models(w)
-    industry.deploy_robots(w)
+    industry.order_robots(w)
+    industry.make_robots(w)
     robots.run_robots(w)
 
     # Compute: demand meets capacity, region by region

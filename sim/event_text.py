@@ -44,6 +44,7 @@ SENTENCES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "software_default": (SOFTWARE_KEYS, "count", "{agent}: {value:.0f} firms default this month"),
     "robot_wave": (REGIONS, "robot", "{agent}: {value:,.0f} robots a month run foundation models"),
     "bound_borrowing_base": (CLOUD_KEYS, "USD", "{agent}: lenders refuse {value:,.0f} USD above the borrowing base"),
+    "bound_robot_makers": ((), "robot", "makers are booked out: {value:,.0f} robots wait for delivery"),
     "bound_dry_powder": ((), "USD", "private equity lacks {value:,.0f} USD for the buyouts it wants"),
     "stack_change": (CLOUD_KEYS, "H100e", "{agent} moves {value:,.0f} H100e of managed services to another stack"),
     "bound_connection_limit": (REGIONS, "MW", "{agent}: {value:,.0f} MW are ready, more than can be energised"),

@@ -295,6 +295,8 @@ def _others(tables: dict[str, np.ndarray], p: np.void, seed: int) -> None:
     macro["credit_spread"] = p["finance_credit_spread_normal"]
     macro["host_margin"] = p["pricing_host_margin_start"]
     macro["hosts"] = p["pricing_hosts_start"]
+    macro["robot_capacity"] = p["industry_makers_capacity_start"] / 12.0
+    macro["robot_orders"] = macro["robot_capacity"] / (1.0 + p["industry_makers_headroom"])
     macro["china_stock"][0, 0] = 31_910.0  # legal, bought in 2022 (Epoch AI)
     _industries(tables["industries"], p)
     _software(tables, p)

@@ -365,7 +365,9 @@ AGENT_RELEASE: tuple[Field, ...] = (
 
 INDUSTRY: tuple[Field, ...] = (
     _f("robots", "robot", "in use, with and without foundation models"),
-    _f("installs", "robot/month", "new"),
+    _f("ordered", "robot/month", "asked for this month, renewals included"),
+    _f("backlog", "robot", "ordered and not delivered"),
+    _f("installs", "robot/month", "delivered and put to work"),
     _f("retired", "robot/month", "at the end of their life"),
     _f("conventional_age", "robot", "programmed robots by age, in twelfths of a life", 12),
     _f("physical_age", "robot", "robots on foundation models by age, in twelfths of a life", 12),
@@ -480,6 +482,8 @@ MACRO: tuple[Field, ...] = (
     _f("open_tokens_us_platform_m", "Mtoken/month", "open-model tokens served by US-headquartered firms"),
     _f("open_tokens_us_platform_region_m", "Mtoken/month", "the same by region", 6),
     _f("open_tokens_region_m", "Mtoken/month", "open-model tokens by region", 6),
+    _f("robot_capacity", "robot/month", "that makers of robots can make"),
+    _f("robot_orders", "robot/month", "for robots in the world, smoothed"),
     _f("vendor_financed", "USD/month", "vendor revenue paid for with vendors' own money"),
     _f("vendor_equity", "USD", "vendors' equity in customers, at cost"),
     _f("circular_flow", "USD/month", "money on directed cycles among vendors, clouds and labs"),

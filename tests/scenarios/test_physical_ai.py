@@ -95,3 +95,36 @@ def test_software_firms_and_the_law_are_left_alone(pair):
 def test_accounts_close_in_every_month(pair):
     for each in pair:
         assert not each.macro["ledger_residual"].any()
+
+
+@functools.cache
+def history_with(name, option, seed=1):
+    scenario = sim.load_scenario("physical-ai", overrides={"developers.count": 300, name: option}).until("2028-12")
+    economy = Economy(scenario, seed)
+    for _ in range(scenario.months):
+        economy.step()
+    return economy.history
+
+
+def test_switched_off_there_is_no_physical_ai_and_factories_go_on():
+    off, on = (history_with("industry.physical_ai", option) for option in ("off", "on"))
+    assert not off.industries["physical"].any() and not off.industries["tokens_m"].any()
+    assert not off.industries["learning"].any() and not off.labs["physical_revenue"].any()
+    before = slice(0, 24)
+    assert off.industries["robots"][before] == pytest.approx(on.industries["robots"][before], rel=1e-4)
+    assert off.industries["robots"][-1].sum() < on.industries["robots"][-1].sum()
+    assert on.labs["physical_revenue"][-1].sum() > 0.0
+
+
+def test_where_the_edge_favours_nobody_closed_models_win_more_robots():
+    """The same capability and cost without the worth of weights that can be adapted."""
+    neutral, favours = (history_with("industry.edge_openness", option) for option in ("neutral", "favours_open"))
+
+    def licensed(history):
+        industries = history.industries[-1]
+        is_open = history.models["open"][-1] == 1
+        closed = (industries["edge_model"] >= 0) & ~is_open[industries["edge_model"]]
+        return (industries["edge_share"] * closed).sum(axis=1)
+
+    assert (licensed(neutral) > licensed(favours)).all()
+    assert neutral.labs["physical_revenue"][-1].sum() > favours.labs["physical_revenue"][-1].sum()
