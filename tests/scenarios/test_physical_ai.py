@@ -8,16 +8,17 @@ import pytest
 import sim
 from sim.accounts import LAB_KEYS
 from sim.economy import Economy
-from sim.world import CN, EU, GULF, US
+from sim.world import CN, EU, GULF, REGIONS, US
 
-SEEDS = (1, 2, 3)
-BEGINS, SOON, END = 36, 59, 83
-"""January 2026; December 2027; December 2029."""
+SEEDS = (1, 2)
+BEGINS, SOON, END = 36, 59, 71
+"""January 2026; December 2027; December 2028."""
 
 
 @functools.cache
-def history(name, seed):
-    scenario = sim.load_scenario(name, overrides={"developers.count": 300}).until("2029-12")
+def history(name, seed, **switches):
+    overrides = {"developers.count": 300, **{f"industry.{key}": option for key, option in switches.items()}}
+    scenario = sim.load_scenario(name, overrides=overrides).until("2028-12")
     economy = Economy(scenario, seed)
     for _ in range(scenario.months):
         economy.step()
@@ -97,17 +98,8 @@ def test_accounts_close_in_every_month(pair):
         assert not each.macro["ledger_residual"].any()
 
 
-@functools.cache
-def history_with(name, option, seed=1):
-    scenario = sim.load_scenario("physical-ai", overrides={"developers.count": 300, name: option}).until("2028-12")
-    economy = Economy(scenario, seed)
-    for _ in range(scenario.months):
-        economy.step()
-    return economy.history
-
-
 def test_switched_off_there_is_no_physical_ai_and_factories_go_on():
-    off, on = (history_with("industry.physical_ai", option) for option in ("off", "on"))
+    off, on = history("physical-ai", 1, physical_ai="off"), history("physical-ai", 1)
     assert not off.industries["physical"].any() and not off.industries["tokens_m"].any()
     assert not off.industries["learning"].any() and not off.labs["physical_revenue"].any()
     before = slice(0, 24)
@@ -117,8 +109,8 @@ def test_switched_off_there_is_no_physical_ai_and_factories_go_on():
 
 
 def test_where_the_edge_favours_nobody_closed_models_win_more_robots():
-    """The same capability and cost without the worth of weights that can be adapted."""
-    neutral, favours = (history_with("industry.edge_openness", option) for option in ("neutral", "favours_open"))
+    """The same capability and cost without the worth of weights that can be adapted; in China all labs are open."""
+    neutral, favours = history("physical-ai", 1, edge_openness="neutral"), history("physical-ai", 1)
 
     def licensed(history):
         industries = history.industries[-1]
@@ -126,5 +118,6 @@ def test_where_the_edge_favours_nobody_closed_models_win_more_robots():
         closed = (industries["edge_model"] >= 0) & ~is_open[industries["edge_model"]]
         return (industries["edge_share"] * closed).sum(axis=1)
 
-    assert (licensed(neutral) > licensed(favours)).all()
+    elsewhere = np.arange(len(REGIONS)) != CN
+    assert (licensed(neutral) > licensed(favours))[elsewhere].all()
     assert neutral.labs["physical_revenue"][-1].sum() > favours.labs["physical_revenue"][-1].sum()
