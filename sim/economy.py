@@ -30,10 +30,12 @@ from sim.agents import (
     hub,
     industry,
     labs,
+    managed,
     platforms,
     private_equity,
     robots,
     software,
+    stacks,
     vendors,
 )
 from sim.agents.views import create_agents
@@ -105,7 +107,8 @@ def live_month(w):
     platforms.serve_platforms(w)
     industry.price_robots(w)
     robots.choose_robot_models(w)
-    industry.deploy_robots(w)
+    industry.order_robots(w)
+    industry.make_robots(w)
     robots.run_robots(w)
 
     # Compute: demand meets capacity, region by region
@@ -123,6 +126,7 @@ def live_month(w):
     # Money: revenues and costs are paid
     compute.pay_rents(w)
     contracts.meet_commitments(w)
+    managed.sell_services(w)
     grids.pay_for_electricity(w)
     revenue.sell_tokens(w)
     robots.pay_for_models(w)
@@ -144,7 +148,9 @@ def live_month(w):
 
     # Plans: budgets, capital spending, power, orders
     labs.plan_budgets(w)
-    clouds.offer_managed_services(w)
+    stacks.improve_stacks(w)
+    stacks.review_stacks(w)
+    managed.compete_for_customers(w)
     clouds.plan_capex(w)
     clouds.place_chips(w)
     clouds.plan_power(w)

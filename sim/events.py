@@ -15,7 +15,7 @@ KINDS = (
     "bound_equity_supply", "bound_owner_share", "bound_rent_floor", "distress", "payment_missed", "contract_signed",
     "contract_cut", "warrants_vest", "backstop_called", "merger", "fleet_sold", "write_off", "stake_taken",
     "assembly_capacity", "model_withdrawn", "war_join", "agent_wave", "platform_switch", "software_default",
-    "robot_wave", "bound_borrowing_base", "bound_dry_powder",
+    "robot_wave", "bound_borrowing_base", "bound_dry_powder", "stack_change", "bound_robot_makers",
 )  # fmt: skip
 (
     RELEASE, RULE_ANNOUNCED, RULE_IN_FORCE, RULE_EXPIRES, DEAL, ENTRY, EXIT, DEFAULT, PRICE_WAR_START, PRICE_WAR_END,
@@ -24,7 +24,7 @@ KINDS = (
     BOUND_LICENCE_CAP, BOUND_COUNTRY_CAP, BOUND_EQUITY_SUPPLY, BOUND_OWNER_SHARE, BOUND_RENT_FLOOR, DISTRESS,
     PAYMENT_MISSED, CONTRACT_SIGNED, CONTRACT_CUT, WARRANTS_VEST, BACKSTOP_CALLED, MERGER, FLEET_SOLD, WRITE_OFF,
     STAKE_TAKEN, ASSEMBLY_CAPACITY, MODEL_WITHDRAWN, WAR_JOIN, AGENT_WAVE, PLATFORM_SWITCH, SOFTWARE_DEFAULT,
-    ROBOT_WAVE, BOUND_BORROWING_BASE, BOUND_DRY_POWDER,
+    ROBOT_WAVE, BOUND_BORROWING_BASE, BOUND_DRY_POWDER, STACK_CHANGE, BOUND_ROBOT_MAKERS,
 ) = range(len(KINDS))  # fmt: skip
 
 COLUMNS = ("month", "kind", "agent", "other", "value")

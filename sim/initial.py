@@ -14,6 +14,7 @@ from sim import numerics
 from sim.agents.choice_kernel import MODELS, recount
 from sim.agents.choice_setup import Spread, draw_intensity, draw_positions, draw_tastes, seat_developers
 from sim.agents.industry import AGES
+from sim.agents.managed import open_services
 from sim.draws import key_table
 from sim.errors import InputError
 from sim.events import CAPACITY
@@ -117,6 +118,7 @@ def build_world(
         developers=developers,
     )
     _first_counts(world)
+    open_services(world)
     return world
 
 
@@ -160,8 +162,6 @@ def _clouds(tables: dict[str, np.ndarray], p: np.void) -> None:
         "ai_capex_plan": "ai_capex_usd_per_month", "contract_share": "contract_share",
     })  # fmt: skip
     clouds["expected_growth"] = p["clouds_expected_growth_start"]
-    clouds["managed_share"] = p["clouds_managed_share_start"]
-    clouds["managed_price_premium"] = p["clouds_managed_premium"]
     clouds["capital_usd"] = column("clouds", "fleet_h100e") * 30_000.0
     clouds["equity_index"] = 100.0
     clouds["failed"] = NO_ONE
@@ -295,6 +295,7 @@ def _regions(tables: dict[str, np.ndarray], p: np.void) -> None:
     own_work = column("clouds", "fleet_h100e") * (1.0 - given_to_labs)
     clouds["internal_demand_scale"] = own_work * p["clouds_internal_share_start"]
     clouds["internal_demand_h100e"] = clouds["internal_demand_scale"]
+    clouds["customers_h100e"] = clouds["internal_demand_scale"] * p["clouds_external_share"]
 
 
 def _others(tables: dict[str, np.ndarray], p: np.void, seed: int) -> None:
@@ -306,6 +307,8 @@ def _others(tables: dict[str, np.ndarray], p: np.void, seed: int) -> None:
     macro["credit_spread"] = p["finance_credit_spread_normal"]
     macro["host_margin"] = p["pricing_host_margin_start"]
     macro["hosts"] = p["pricing_hosts_start"]
+    macro["robot_capacity"] = p["industry_makers_capacity_start"] / 12.0
+    macro["robot_orders"] = macro["robot_capacity"] / (1.0 + p["industry_makers_headroom"])
     macro["china_stock"][0, 0] = 31_910.0  # legal, bought in 2022 (Epoch AI)
     _industries(tables["industries"], p)
     _software(tables, p)

@@ -1,8 +1,8 @@
-"""Clouds: fleets, megawatts, capital spending, managed services, debt.
+"""Clouds: fleets, megawatts, capital spending, debt.
 
 A cloud decides how much to spend on AI capacity (expected growth, the value of a new chip over its cost, what it can
-finance), from which vendors, in which region it builds, how much power it asks for ahead of need, and whether it sells
-raw GPU-hours or managed services.
+finance), from which vendors, in which region it builds and how much power it asks for ahead of need. What it makes of
+its GPU-hours is in `sim.agents.managed`.
 """
 
 from __future__ import annotations
@@ -244,33 +244,6 @@ def place_chips(w):
             rent = w.regions[site.region].rent_contract
             aim = room_at_site(w, i) * power(rent, p.clouds_site_rent_elasticity) / total
             site.share += (aim - site.share) * 0.2
-
-
-@compiled
-def offer_managed_services(w):
-    """Clouds shift customers from raw GPU-hours to managed services where the margin after the licence is better.
-
-    The share follows a logit of the margin gained: premium on price less licence and support, both over the rent.
-    """
-    p = w.p[w.macro[0].month]
-    for k in range(N_CLOUDS):
-        cloud = w.clouds[k]
-        if cloud.active == 0:
-            continue
-        rent = w.regions[cloud.region].rent_contract
-        licence = p.clouds_managed_licence_usd_per_h100e_hour
-        gain = cloud.managed_price_premium - licence / max(rent, 0.1) - p.clouds_managed_support_share
-        aim = p.clouds_managed_share_max / (1.0 + exp(-(gain - p.clouds_managed_hurdle) * p.clouds_managed_steepness))
-        cloud.managed_share += (aim - cloud.managed_share) / 12.0
-        # The premium is competed down as more clouds offer the same stack.
-        crowd = 0.0
-        count = 0.0
-        for other in range(N_CLOUDS):
-            if w.clouds[other].active == 1:
-                crowd += w.clouds[other].managed_share
-                count += 1.0
-        aim_premium = p.clouds_managed_premium * exp(-p.clouds_managed_competition * crowd / count)
-        cloud.managed_price_premium += (aim_premium - cloud.managed_price_premium) / 6.0
 
 
 @compiled

@@ -115,11 +115,10 @@ def choose_models(w):
                 continue
             prices = w.channel_price[c, m]
             channel_prices(w, c, m, p, prices)
-            # A closed model is offered by its cloud only as well as the cloud's managed services have grown up.
+            # A closed model is offered by its cloud only as well as the stack of the cloud's services has grown up.
             immaturity = 0.0
             if model.open == 0 and lab.host >= 0:
-                grown = w.clouds[lab.host].managed_share / p.clouds_managed_share_max
-                immaturity = p.developers_managed_immaturity * max(0.0, 1.0 - grown)
+                immaturity = p.developers_managed_immaturity * (1.0 - w.clouds[lab.host].managed_maturity)
             total = 0.0
             for h in range(4):
                 utility[h] = 0.0

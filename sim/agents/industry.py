@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sim.accounts import N_REGIONS, POWER0, ROBOT_MAKERS, USERS0
 from sim.compiled import compiled
-from sim.events import ROBOT_WAVE, log_event
+from sim.events import BOUND_ROBOT_MAKERS, ROBOT_WAVE, log_event
 from sim.ledger import ELECTRICITY, ROBOT_SALES, post
 from sim.numerics import exp, log, logistic, power
 
@@ -90,8 +90,8 @@ def price_robots(w):
 
 
 @compiled
-def deploy_robots(w):
-    """Factories count the places where a robot pays, install and renew, and order the newest kind that pays there.
+def order_robots(w):
+    """Factories count the places where a robot pays, renew and order, of the kind that pays there.
 
     Structured places take either kind: by a logit of ln cost, a robot on a foundation model competes with a programmed
     one. Places that change from piece to piece need a robot that adapts.
@@ -122,22 +122,55 @@ def deploy_robots(w):
             log_event(w, ROBOT_WAVE, r, -1, industry.physical_installs)
         industry.paying_places = places
         rate = AGES / (12.0 * p.industry_robot_life_years)
-        worn = grow_old(industry.conventional_age, rate)
+        worn_programmed = grow_old(industry.conventional_age, rate)
         worn_physical = grow_old(industry.physical_age, rate)
-        industry.retired = worn + worn_physical
+        industry.retired = worn_programmed + worn_physical
         # What wears out is renewed as far as it still pays.
         renewal = industry.retired * min(1.0, places / industry.robots) if industry.robots > 0.0 else 0.0
-        new = expansion(industry.robots, places, p.industry_innovation, p.industry_imitation) / 12.0
-        industry.installs = renewal + new
+        spoken_for = industry.robots + industry.backlog
+        new = expansion(spoken_for, places, p.industry_innovation, p.industry_imitation) / 12.0
+        industry.ordered = renewal + new
+        industry.backlog += industry.ordered
+        industry.physical -= worn_physical
+        industry.robots -= industry.retired
+
+
+@compiled
+def make_robots(w):
+    """Makers deliver to all in proportion to their orders, up to what they can make, and plan capacity by orders.
+
+    Capacity follows `(orders + a twelfth of the queue) (1 + headroom)` with a lag, and shrinks by wear alone.
+    """
+    p = w.p[w.macro[0].month]
+    macro = w.macro[0]
+    ordered = 0.0
+    waiting = 0.0
+    for r in range(N_REGIONS):
+        ordered += w.industries[r].ordered
+        waiting += w.industries[r].backlog
+    delivered = min(1.0, macro.robot_capacity / waiting) if waiting > 0.0 else 0.0
+    if waiting > macro.robot_capacity:
+        log_event(w, BOUND_ROBOT_MAKERS, -1, -1, waiting - macro.robot_capacity)
+    for r in range(N_REGIONS):
+        industry = w.industries[r]
+        industry.installs = industry.backlog * delivered
+        industry.backlog -= industry.installs
         industry.physical_installs = industry.installs * industry.physical_order_share
         industry.conventional_age[0] += industry.installs - industry.physical_installs
         industry.physical_age[0] += industry.physical_installs
         industry.made += industry.installs
         industry.physical_made += industry.physical_installs
-        industry.physical += industry.physical_installs - worn_physical
-        industry.robots += industry.installs - industry.retired
+        industry.physical += industry.physical_installs
+        industry.robots += industry.installs
         industry.physical_share = industry.physical / industry.robots if industry.robots > 0.0 else 0.0
         pay_for_robots(w, p, r)
+    macro.robot_orders += (ordered - macro.robot_orders) / p.industry_makers_order_months
+    aim = (macro.robot_orders + waiting * (1.0 - delivered) / 12.0) * (1.0 + p.industry_makers_headroom)
+    if aim > macro.robot_capacity:
+        macro.robot_capacity += (aim - macro.robot_capacity) / p.industry_makers_lag_months
+    else:
+        worn = macro.robot_capacity / (12.0 * p.industry_makers_plant_years)
+        macro.robot_capacity = max(aim, macro.robot_capacity - worn)
 
 
 @compiled

@@ -111,10 +111,13 @@ def software_growth(base_growth, loss, seat_share, usage_risk, adoption, adoptio
 def next_margin(margin, aim, shortfall, p):
     """EBITDA over revenue a month later: costs that stay when revenue falls short press it, firms cut back to the aim.
 
-    `m' = m + (aim - m) / months - fixed x (1 - m) x shortfall / 12`, shortfall of growth against g0 a year.
+    `m' = m + gap (1 + gap / aim) / months - fixed x (1 - m) x shortfall / 12`, gap = aim - m, shortfall of growth
+    against g0 a year. The further below its aim a firm is, the faster it cuts: twice as fast when it earns nothing.
     """
+    gap = aim - margin
+    haste = 1.0 + max(0.0, gap) / aim
     pressed = p.software_fixed_cost_share * (1.0 - margin) * max(0.0, shortfall) / 12.0
-    return margin + (aim - margin) / p.software_cost_adjustment_months - pressed
+    return margin + gap * haste / p.software_cost_adjustment_months - pressed
 
 
 @compiled

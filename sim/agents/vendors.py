@@ -7,6 +7,7 @@ price (a margin that responds weakly to the queue) and how much capacity to orde
 from __future__ import annotations
 
 from sim.accounts import FOUNDRY, HUAWEI, MEMORY, N_VENDORS, NVIDIA, VENDOR0
+from sim.agents.managed import erosion_factor, stacks_in_use
 from sim.compiled import compiled
 from sim.events import BOUND_CAPACITY_GROWTH, BOUND_HBM, log_event
 from sim.ledger import CAPACITY_INVESTMENT, post
@@ -339,27 +340,23 @@ def hub_use(w, v, installed_share):
 def erode_friction(w):
     """Software friction of the alternatives erodes with porting effort and with their installed base.
 
-    `F' = -(erosion + network x share of the alternative in installed compute) F`; managed services built on the
-    dominant vendor's software slow it down.
+    `F' = -(erosion + network x share of the alternative in installed compute) F`; managed services on the dominant
+    vendor's stack slow it down, own stacks of clouds that hide the chip speed it up.
     """
     p = w.p[w.macro[0].month]
     total = 0.0
     for v in range(N_VENDORS):
         total += w.vendors[v].installed_h100e
-    managed = 0.0
-    weight = 0.0
-    for k in range(len(w.clouds)):
-        managed += w.clouds[k].managed_share * w.clouds[k].usable_h100e
-        weight += w.clouds[k].usable_h100e
-    brake = 1.0 - p.clouds_managed_lock_in * (managed / weight if weight > 0.0 else 0.0)
     for v in range(N_VENDORS):
         if v == NVIDIA or total <= 0.0:
             continue
         vendor = w.vendors[v]
         share = vendor.installed_h100e / total
         support = p.hub_framework_support * hub_use(w, v, share)
-        rate = (p.chips_friction_erosion + p.chips_friction_network * share + support) / 12.0 * brake
-        vendor.friction *= exp(-rate)
+        licensed, own = stacks_in_use(w, vendor.region == CN)
+        services = erosion_factor(licensed, own, p.managed_lock_in, p.managed_abstraction)
+        rate = (p.chips_friction_erosion + p.chips_friction_network * share + support) / 12.0
+        vendor.friction *= exp(-rate * services)
 
 
 @compiled

@@ -6,11 +6,11 @@ uncontracted capacity. Who has a contract is served first; spot demand that find
 
 from __future__ import annotations
 
-from sim.accounts import BUILDERS, CLOUD0, HOST0, HOUSEHOLDS, LAB0, N_CLOUDS, N_LABS, N_REGIONS, NVIDIA, USERS0, VENDOR0
+from sim.accounts import BUILDERS, CLOUD0, HOST0, HOUSEHOLDS, LAB0, N_CLOUDS, N_LABS, N_REGIONS, USERS0
 from sim.agents.clouds import NEOCLOUD, tanh
 from sim.compiled import compiled
 from sim.events import BOUND_OWNER_SHARE, BOUND_RENT_FLOOR, log_event
-from sim.ledger import CLOUD_UPKEEP, COMPUTE_RENT, MANAGED_SERVICES, SELF_HOSTING, SOFTWARE_LICENCES, post
+from sim.ledger import CLOUD_UPKEEP, COMPUTE_RENT, SELF_HOSTING, post
 from sim.markets.deals import RUNNING, TAKE_OR_PAY
 from sim.numerics import exp, log, power
 from sim.world import CN, HOURS_PER_MONTH, SEA, US
@@ -240,8 +240,6 @@ def pay_rents(w):
         cloud = w.clouds[k]
         cloud.rent_income = 0.0
         cloud.own_lab_rent = 0.0
-        cloud.managed_income = 0.0
-        cloud.licence_cost = 0.0
     for i in range(len(w.sites)):
         w.sites[i].rentable_h100e = rentable(w, i, p)
     place_customers(w, p)
@@ -272,27 +270,13 @@ def pay_rents(w):
         if cloud.active == 0:
             continue
         region = w.regions[cloud.region]
-        other = cloud.customers_h100e * HOURS_PER_MONTH * region.rent_contract
-        managed = other * cloud.managed_share
-        cloud.rent_income += post(w, USERS0 + cloud.region, CLOUD0 + k, other - managed, COMPUTE_RENT)
-        cloud.managed_income = post(
-            w, USERS0 + cloud.region, CLOUD0 + k, managed * (1.0 + cloud.managed_price_premium), MANAGED_SERVICES
-        )
-        hours = managed / max(region.rent_contract, 0.01)
-        share = region.cuda_h100e / max(region.capacity_h100e, 1.0)
-        cloud.licence_cost = post(
-            w,
-            CLOUD0 + k,
-            VENDOR0 + NVIDIA,
-            hours * share * p.clouds_managed_licence_usd_per_h100e_hour,
-            SOFTWARE_LICENCES,
-        )
-        w.vendors[NVIDIA].licence_revenue += cloud.licence_cost
+        raw = cloud.customers_h100e * HOURS_PER_MONTH * region.rent_contract * (1.0 - cloud.managed_share)
+        cloud.rent_income += post(w, USERS0 + cloud.region, CLOUD0 + k, raw, COMPUTE_RENT)
         upkeep = cloud.capital_usd * p.clouds_upkeep_share / 12.0
         post(w, CLOUD0 + k, HOUSEHOLDS, upkeep, CLOUD_UPKEEP)
         cloud.depreciation = cloud.capital_usd / p.clouds_depreciation_months
         cloud.capital_usd -= cloud.depreciation
-        cloud.revenue = cloud.rent_income + cloud.managed_income
+        cloud.revenue = cloud.rent_income
 
 
 @compiled

@@ -11,7 +11,19 @@ import pandas as pd
 from sim.errors import RunError
 
 # The modules register their metrics when they are read, always in this order: it is the order of the table.
-from sim.measures import adoption, chips, compute, energy, labs, models, money, policy, software, tokens  # noqa: F401
+from sim.measures import (  # noqa: F401
+    adoption,
+    chips,
+    compute,
+    energy,
+    labs,
+    managed,
+    models,
+    money,
+    policy,
+    software,
+    tokens,
+)
 from sim.measures.panel import Panel
 from sim.measures.registry import METRICS
 

@@ -161,19 +161,6 @@ def test_requests_for_power_are_never_negative_and_enter_the_queue():
     assert world.regions["queue_mw"].sum() - queue == pytest.approx(asked.sum())
 
 
-@QUICK
-@given(st.floats(0.0, 3.0), st.floats(0.0, 3.0))
-def test_a_dearer_licence_never_raises_the_share_of_managed_services(one, other):
-    shares = []
-    for licence in sorted((one, other)):
-        world = world_after(24)
-        parameters(world)["clouds_managed_licence_usd_per_h100e_hour"] = licence
-        clouds.offer_managed_services(world)
-        shares.append(world.clouds["managed_share"].copy())
-    assert (shares[1] <= shares[0]).all()
-    assert (shares[0] <= 1.0).all()
-
-
 def test_debt_bears_interest_and_is_repaid_from_ample_cash():
     world = world_after(24)
     world.clouds["bonds_usd"] = 1e9

@@ -129,6 +129,20 @@ def test_a_better_model_never_loses_developers(slot, decades):
     assert better.users[:, m].sum() >= base.users[:, m].sum()
 
 
+def test_a_mature_stack_at_the_cloud_moves_closed_models_to_its_channel():
+    """The handicap of a cloud falls as its services mature: more of a model is bought there, less at the lab."""
+    young, mature = world_after(30), world_after(30)
+    young.clouds["managed_maturity"], mature.clouds["managed_maturity"] = 0.2, 0.9
+    for world in (young, mature):
+        developers.choose_models(world)
+    open_to_both = young.channel_tokens[:, :, MANAGED] > 0.0
+    open_to_both &= (young.models["open"] == 0) & (young.channel_tokens[:, :, LAB_API] > 0.0)
+    assert open_to_both.any()
+    for channel, sign in ((MANAGED, 1.0), (LAB_API, -1.0)):
+        change = mature.channel_tokens[:, :, channel] - young.channel_tokens[:, :, channel]
+        assert (sign * change[open_to_both] > 0.0).all()
+
+
 def test_load_follows_tokens():
     world = world_after(30)
     double = world_after(30)

@@ -8,6 +8,7 @@ from worlds import closes, copy_world, flow_usd, parameters, run_of, world_after
 
 from sim import accounts
 from sim.agents import industry, robots
+from sim.events import BOUND_ROBOT_MAKERS
 from sim.ledger import ELECTRICITY, ROBOT_SALES
 from sim.world import CN, US
 
@@ -18,7 +19,8 @@ def month_of_industry(world):
     """The acts of factories and robots, in their order."""
     industry.price_robots(world)
     robots.choose_robot_models(world)
-    industry.deploy_robots(world)
+    industry.order_robots(world)
+    industry.make_robots(world)
     robots.run_robots(world)
     return world.industries
 
@@ -90,6 +92,40 @@ def test_robots_are_conserved_month_by_month():
     assert (history["physical_installs"] <= history["installs"]).all()
 
 
+def test_what_is_ordered_is_delivered_or_waits():
+    history = run_of(48).history.industries
+    waiting = np.cumsum(history["ordered"] - history["installs"], axis=0)
+    assert history["backlog"] == pytest.approx(waiting, rel=1e-9, abs=1e-6)
+    assert (history["backlog"] >= 0.0).all()
+
+
+def test_makers_never_deliver_more_than_they_can_make_and_share_alike():
+    world = world_after(12)
+    world.macro["robot_capacity"] = 20_000.0
+    before = world.event_count[0]
+    now = month_of_industry(world)
+    assert now["installs"].sum() == pytest.approx(20_000.0)
+    assert now["installs"] / (now["installs"] + now["backlog"]) == pytest.approx(
+        np.full(6, now["installs"].sum()) / (now["installs"].sum() + now["backlog"].sum())
+    )
+    assert BOUND_ROBOT_MAKERS in world.events[before : world.event_count[0], 1]
+
+
+def test_makers_capacity_settles_at_orders_and_headroom():
+    """With orders held, capacity ends at orders (1 + headroom), from below and, by wear, from above."""
+    for start in (0.5, 2.0):
+        world = world_after(12)
+        p = parameters(world)
+        p["industry_makers_plant_years"] = 1.0
+        world.macro["robot_capacity"] *= start
+        for _ in range(300):
+            world.industries["ordered"] = 5000.0
+            world.industries["backlog"] += 5000.0
+            industry.make_robots(world)
+        assert world.macro["robot_capacity"][0] == pytest.approx(30_000.0 * (1.0 + p["industry_makers_headroom"]))
+        assert world.industries["backlog"].max() < 1e-6
+
+
 def test_makers_and_power_companies_are_paid_for_what_was_installed_and_used():
     world = at_capability(world_after(12), 185.0)
     world.industries["physical_order_share"] = 0.3
@@ -115,13 +151,20 @@ def test_where_robots_stopped_paying_nothing_is_added_and_less_is_renewed():
     assert (now["installs"] < now["retired"]).all()
 
 
+def unrationed(months=12):
+    """A world whose makers can make whatever is ordered: what one region gets is not taken from another."""
+    world = world_after(months)
+    world.macro["robot_capacity"] = 1e12
+    return world
+
+
 @QUICK
 @given(st.floats(0.2, 5.0), st.floats(1.0, 3.0))
 def test_dearer_electricity_never_means_more_robots(level, factor):
     """A robot-year costs more, so it pays in fewer places, whatever kind of robot it is."""
     installs = []
     for price in (level, level * factor):
-        world = at_capability(world_after(12), 185.0)
+        world = at_capability(unrationed(), 185.0)
         world.regions["electricity_price"] *= price
         installs.append(month_of_industry(world)["installs"].copy())
     assert (installs[1] <= installs[0] * (1.0 + 1e-12)).all()
@@ -132,7 +175,7 @@ def test_dearer_electricity_never_means_more_robots(level, factor):
 def test_dearer_labour_never_means_fewer_robots(level, factor):
     installs = []
     for wage in (level, level * factor):
-        world = world_after(12)
+        world = unrationed()
         parameters(world)["industry_wage_usd"] *= wage
         installs.append(month_of_industry(world)["installs"].copy())
     assert (installs[1] >= installs[0] * (1.0 - 1e-12)).all()
@@ -144,7 +187,7 @@ def test_better_open_models_never_mean_fewer_adaptive_robots(eci, gain):
     """What is mastered rises, so the same robot costs less per task; programmed robots may be fewer."""
     made = []
     for more in (0.0, gain):
-        world = at_capability(world_after(12), eci)
+        world = at_capability(unrationed(), eci)
         world.models["q"][(world.models["available"] == 1) & (world.models["open"] == 1)] += more
         made.append(month_of_industry(world)["physical"].copy())
     assert (made[1] >= made[0] * (1.0 - 1e-12)).all()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from worlds import closes, copy_world, flow_usd, parameters, world_after
+from worlds import baseline, closes, copy_world, flow_usd, parameters, world_after
 
 from sim.accounts import N_ACCOUNTS, PRIVATE_EQUITY, SOFTWARE0
 from sim.agents import private_equity, software
@@ -104,7 +104,9 @@ def test_costs_that_stay_press_the_margin_until_firms_have_cut():
     p = with_values(fixed_cost_share=0.4, cost_adjustment_months=12.0)
     assert software.next_margin(0.3, 0.3, 0.0, p) == pytest.approx(0.3)
     assert software.next_margin(0.3, 0.3, 0.12, p) == pytest.approx(0.3 - 0.4 * 0.7 * 0.01)
-    assert software.next_margin(0.2, 0.32, 0.0, p) == pytest.approx(0.21)
+    assert software.next_margin(0.24, 0.36, 0.0, p) == pytest.approx(0.24 + 0.01 * (1.0 + 1.0 / 3.0))
+    assert software.next_margin(0.0, 0.36, 0.0, p) == pytest.approx(0.06)
+    assert software.next_margin(0.36, 0.24, 0.0, p) == pytest.approx(0.35)
     assert software.next_margin(0.3, 0.3, -0.1, p) == pytest.approx(0.3)
 
 
@@ -192,3 +194,32 @@ def test_surplus_goes_to_owners_and_funds_keep_none_of_it():
     assert balance_usd(world, PRIVATE_EQUITY) == pytest.approx(powder)
     assert flow_usd(world, DIVIDENDS) > 1e10
     assert closes(world)
+
+
+RANGES = [
+    (name.replace(".", "_"), record.low, record.high)
+    for name, record in baseline().registry.records.items()
+    if name.startswith("software.") and not record.options
+]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(SHARE, min_size=len(RANGES), max_size=len(RANGES)), st.floats(0.0, 0.3), st.floats(0.3, 2.0))
+def test_anywhere_in_the_ranges_numbers_are_finite_and_accounts_close(places, spread, mood):
+    world = world_after(36)
+    p = parameters(world)
+    for (name, low, high), place in zip(RANGES, places, strict=True):
+        p[name] = low + place * (high - low)
+    p["software_holding_years"] = round(float(p["software_holding_years"]))
+    world.macro["credit_spread"], world.macro["sentiment"] = spread, mood
+    for _ in range(6):
+        live(world)
+    assert closes(world)
+    for table in (world.software, world.vintages):
+        for name in table.dtype.names:
+            assert np.isfinite(table[name]).all(), name
+    for name in ("revenue", "firms", "debt_usd"):
+        assert (world.vintages[name] >= 0.0).all() and (world.software[name] >= 0.0).all(), name
+    for name in ("adoption", "seat_share", "thin_share"):
+        assert ((world.software[name] >= 0.0) & (world.software[name] <= 1.0)).all(), name
+    assert (world.accounts[SOFTWARE0 : SOFTWARE0 + 6] >= 0).all()

@@ -13,6 +13,7 @@ from sim.report.observed import COLUMNS as OBSERVED_COLUMNS
 
 VENDORS = "nvidia amd google_tpu amazon_trainium huawei cambricon"
 CLOUDS = "microsoft amazon google meta oracle coreweave xai alibaba bytedance tencent huawei_cloud"
+SELLERS = "microsoft amazon google oracle coreweave alibaba bytedance tencent huawei_cloud"
 LABS = "openai anthropic google_deepmind xai meta mistral deepseek qwen moonshot zhipu minimax bytedance"
 REGIONS = "us cn eu gulf sea row"
 SEGMENTS = "router startup us_enterprise enterprise public platform api_all"
@@ -42,6 +43,13 @@ FROZEN = {
     "cuda_share_of_compute": ("share", "mean", REGIONS + " world"),
     "us_designed_share_of_tokens": ("share", "mean", "cn_models open_models world"),
     "capex_usd": ("USD/month", "sum", CLOUDS + " big4"),
+    "managed_service_share": ("share", "mean", SELLERS + " world"),
+    "managed_price_premium": ("share", "mean", SELLERS + " world"),
+    "managed_outage_share": ("share", "mean", SELLERS + " world"),
+    "managed_stack_share": ("share", "mean", "licensed own"),
+    "managed_margin": ("share", "mean", SELLERS + " world"),
+    "vendor_licence_revenue_usd": ("USD/month", "sum", "nvidia"),
+    "cloud_gross_margin": ("share", "mean", SELLERS + " world"),
     "gpu_rental_usd_per_h100_hour": ("USD/hour", "mean", REGIONS),
     "gpu_rental_usd_per_h100e_hour": ("USD/hour", "mean", REGIONS),
     "compute_utilisation": ("share", "mean", REGIONS),

@@ -8,16 +8,17 @@ import pytest
 import sim
 from sim.accounts import LAB_KEYS
 from sim.economy import Economy
-from sim.world import CN, EU, GULF, US
+from sim.world import CN, EU, GULF, REGIONS, US
 
-SEEDS = (1, 2, 3)
-BEGINS, SOON, END = 36, 59, 83
-"""January 2026; December 2027; December 2029."""
+SEEDS = (1, 2)
+BEGINS, SOON, END = 36, 59, 71
+"""January 2026; December 2027; December 2028."""
 
 
 @functools.cache
-def history(name, seed):
-    scenario = sim.load_scenario(name, overrides={"developers.count": 300}).until("2029-12")
+def history(name, seed, **switches):
+    overrides = {"developers.count": 300, **{f"industry.{key}": option for key, option in switches.items()}}
+    scenario = sim.load_scenario(name, overrides=overrides).until("2028-12")
     economy = Economy(scenario, seed)
     for _ in range(scenario.months):
         economy.step()
@@ -95,3 +96,28 @@ def test_software_firms_and_the_law_are_left_alone(pair):
 def test_accounts_close_in_every_month(pair):
     for each in pair:
         assert not each.macro["ledger_residual"].any()
+
+
+def test_switched_off_there_is_no_physical_ai_and_factories_go_on():
+    off, on = history("physical-ai", 1, physical_ai="off"), history("physical-ai", 1)
+    assert not off.industries["physical"].any() and not off.industries["tokens_m"].any()
+    assert not off.industries["learning"].any() and not off.labs["physical_revenue"].any()
+    before = slice(0, 24)
+    assert off.industries["robots"][before] == pytest.approx(on.industries["robots"][before], rel=1e-4)
+    assert off.industries["robots"][-1].sum() < on.industries["robots"][-1].sum()
+    assert on.labs["physical_revenue"][-1].sum() > 0.0
+
+
+def test_where_the_edge_favours_nobody_closed_models_win_more_robots():
+    """The same capability and cost without the worth of weights that can be adapted; in China all labs are open."""
+    neutral, favours = history("physical-ai", 1, edge_openness="neutral"), history("physical-ai", 1)
+
+    def licensed(history):
+        industries = history.industries[-1]
+        is_open = history.models["open"][-1] == 1
+        closed = (industries["edge_model"] >= 0) & ~is_open[industries["edge_model"]]
+        return (industries["edge_share"] * closed).sum(axis=1)
+
+    elsewhere = np.arange(len(REGIONS)) != CN
+    assert (licensed(neutral) > licensed(favours))[elsewhere].all()
+    assert neutral.labs["physical_revenue"][-1].sum() > favours.labs["physical_revenue"][-1].sum()
