@@ -43,7 +43,7 @@ from sim.compiled import compiled
 from sim.errors import RunError
 from sim.event_text import event_table
 from sim.history import History
-from sim.markets import capital, chips, compute, delivery, grey, revenue, tokens
+from sim.markets import capital, chips, compute, delivery, grey, price_war, revenue, tokens
 from sim.policy.agent_releases import release_table
 from sim.policy.timeline import timeline
 
@@ -79,7 +79,7 @@ def live_month(w):
 
     # Prices: costs are updated, lists are revised, price wars begin and end
     tokens.feel_price_pressure(w)
-    tokens.watch_price_war(w)
+    price_war.watch_price_war(w)
     tokens.set_token_prices(w)
 
     # Use: developers choose, tokens are used, assistants and robots join in
