@@ -12,7 +12,7 @@ from sim.compiled import compiled
 from sim.draws import WAR_FOLLOW
 from sim.events import PRICE_WAR_END, PRICE_WAR_START, WAR_JOIN, log_event
 from sim.ledger import balance_usd
-from sim.numerics import exp, log
+from sim.numerics import exp, log, power
 from sim.streams import uniform
 from sim.world import CN, LAB_API, MANAGED, SLOTS_PER_LAB
 
@@ -229,13 +229,14 @@ def count_home_market(w):
 
 @compiled
 def remember_prices(w, l):
-    """What customers of lab `l` are used to moves to what Chinese flagships cost now."""
+    """What customers of lab `l` are used to moves to what they pay and see: geometric mean of its list and rivals'."""
     p = w.p[w.macro[0].month]
     lab = w.labs[l]
     own = cheapest_own(w, l)
     if own >= NO_PRICE:
         return
-    seen = typical_price(w, -1)
+    rivals = typical_price(w, l)
+    seen = power(own * rivals, 0.5) if rivals > 1e-8 else own
     if lab.reference_price <= 0.0:
         lab.reference_price = own
     lab.reference_price *= exp(p.pricing_reference_speed * log(seen / lab.reference_price))

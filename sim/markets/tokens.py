@@ -116,9 +116,9 @@ def set_token_prices(w):
         lab = w.labs[model.lab]
         new = model.price < 0.0
         if lab.origin == 1 and lab.at_war == 1:
-            # At war lists follow within the month, down; up only for a reason.
+            # At war list prices follow costs and rivals within the month, downwards.
             target = war_price(w, m)
-            if new or target < model.price or (may_raise(w, model.lab) and target > model.price):
+            if new or target < model.price:
                 model.price = target
             if new:
                 model.launch_price = target
