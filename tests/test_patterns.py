@@ -233,9 +233,9 @@ def test_p10_the_price_war_in_china(show) -> None:
 
     Flagships that stay on sale lose more than 70 % on average, and one 90 % or more, within months (observed: -97 %
     within days; a month is the finest step here). The margin of API sales falls from above 0.6 to within 0.3 of zero
-    (mean of the first year of war, in half a year after its outbreak), and recovers after the war, but not to half of
-    what is lost and more than 0.15. Chinese labs earn less than 5 % of what US labs do in 2025. OpenAI's margin lies
-    between 0.2 and 0.6. Nothing after 2025 is compared with data: the runs go on to 2028 to see the war end.
+    (months 4 to 12 of the war), and is above 0.15 in the three months after it, but well below what it was. Chinese
+    labs earn less than 5 % of what US labs do in 2025. OpenAI's margin lies between 0.2 and 0.6. Nothing after 2025 is
+    compared with data: the runs go on to 2027 to see the war end.
     """
     scenario = sim.load_scenario("baseline").until("2027-12")
     starts, lengths, cuts, before, during, after, ratios, openai, zhipu = [], [], [], [], [], [], [], [], []
@@ -269,9 +269,10 @@ def test_p10_the_price_war_in_china(show) -> None:
     deep = np.concatenate(cuts)
     show("P10", "the price war in China breaks out", names, "May 2024")
     show("P10", "it lasts (months)", lengths, "margins still about 0 in 2025H1")
-    show("P10", "list price of flagships of who joins: mean cut, largest", f"{deep.mean():.0%}, {deep.max():.0%}", "-97 %")
-    show("P10", "margin of Chinese API sales before, at war, after", [f"{np.mean(m):.2f}" for m in (before, during, after)],
-         "0.76, 0.03, open")  # fmt: skip
+    fall = f"{deep.mean():.0%}, {deep.max():.0%}"
+    margins = [f"{np.mean(m):.2f}" for m in (before, during, after)]
+    show("P10", "list price of flagships of who joins: mean cut, largest", fall, "97 %")
+    show("P10", "margin of Chinese API sales before, at war, after", margins, "0.76, 0.03, open")
     show("P10", "Zhipu's API margin in 2024, by world", [f"{z:.2f}" for z in zhipu], "0.03")
     show("P10", "OpenAI's gross margin, 2025", f"{np.mean(openai):.2f}", "0.33")
     show("P10", "revenue of Chinese over US labs, 2025", f"{np.mean(ratios):.3f}", "about 0.01 to 0.02")

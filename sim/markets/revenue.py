@@ -104,7 +104,8 @@ def sell_assistants(w):
         lab.revenue_last += (lab.revenue_smooth - lab.revenue_last) / 12.0
         if lab.revenue_last > 1.0:
             lab.growth = log(max(lab.revenue_smooth, 1.0) / lab.revenue_last)
-        lab.other_cost = post(w, LAB0 + l, HOUSEHOLDS, lab.other_revenue * p.labs_other_cost_share, PLATFORM_COSTS)
+        delivery = (lab.other_revenue - licences[l]) * p.labs_other_cost_share
+        lab.other_cost = post(w, LAB0 + l, HOUSEHOLDS, delivery, PLATFORM_COSTS)
         count_cost_of_revenue(w, l)
 
 
@@ -123,23 +124,23 @@ def kept_ready(serving, compute, extra, training_share):
 def count_cost_of_revenue(w, l):
     """Cost of revenue and gross margin of lab `l`: serving, what is kept ready, platform costs, delivery, people.
 
-    What an assistant's owner embeds in its other products earns there and is left out. Rent and people are paid
-    elsewhere; here they are only attributed.
+    What an assistant's owner embeds in its other products earns there and is left out. Compute is kept ready for people
+    who chat, not for agents, which can wait. Rent and people are paid elsewhere; here they are only attributed.
     """
     p = w.p[w.macro[0].month]
     lab = w.labs[l]
-    assistants = 0.0
+    chats = 0.0
     embedded = 0.0
     fees = 0.0
     for i in range(len(w.platforms)):
         platform = w.platforms[i]
         if platform.lab == l and platform.tokens_m > 0.0:
-            part = min(1.0, platform.embedded_m * lab.served_share / platform.tokens_m)
-            assistants += platform.compute_h100e * (1.0 - part)
-            embedded += platform.compute_h100e * part
-            fees += platform.revenue * p.platforms_cost_share
+            each = platform.compute_h100e / (platform.assistant_m + platform.embedded_m)
+            chats += each * (platform.assistant_m - platform.agent_tokens_m)
+            embedded += each * platform.embedded_m
+            fees += platform.revenue * p.platforms_cost_share + platform.licence_cost
     serving = min(lab.inference_smooth_h100e, lab.compute_h100e)
-    ready = kept_ready(serving, lab.compute_h100e, p.labs_assistant_reserve * assistants, p.labs_training_share_min)
+    ready = kept_ready(serving, lab.compute_h100e, p.labs_assistant_reserve * chats, p.labs_training_share_min)
     hour = lab.compute_cost / max(lab.compute_h100e, 1.0)
     lab.inference_cost = (serving + ready) * hour
     paid_by_owner = embedded / max(lab.inference_h100e, 1.0) * serving * hour

@@ -1,6 +1,6 @@
 """Prices of tokens: marginal cost from compute, a margin from demand, then stickiness and rationing.
 
-What Chinese labs do among themselves is in `sim.markets.price_war`.
+What Chinese labs do among themselves is in `sim.markets.home_market` and `sim.markets.price_war`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,8 @@ from sim.compiled import compiled
 from sim.draws import REPRICING
 from sim.events import BOUND_NO_INTERIOR_PRICE, log_event
 from sim.markets.compute import lab_rent
-from sim.markets.price_war import (
-    cheapest_own,
-    full_cost,
-    home_markup,
-    may_raise,
-    peace_price,
-    undercut_price,
-    undercuts_now,
-    war_price,
-)
+from sim.markets.home_market import cheapest_own, full_cost, home_markup, may_raise, peace_price
+from sim.markets.price_war import undercut_price, undercuts_now, war_price
 from sim.numerics import exp, log
 from sim.streams import uniform
 from sim.world import US
