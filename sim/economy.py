@@ -52,6 +52,7 @@ from sim.markets import (
     deals,
     delivery,
     grey,
+    price_war,
     revenue,
     solvency,
     stakes,
@@ -96,7 +97,7 @@ def live_month(w):
 
     # Prices: costs are updated, lists are revised, price wars begin and end
     tokens.feel_price_pressure(w)
-    tokens.watch_price_war(w)
+    price_war.watch_price_war(w)
     tokens.set_token_prices(w)
 
     # Use: developers choose, tokens are used, assistants and robots join in

@@ -141,7 +141,7 @@ def openness_utility(w, l, q, p):
     Losses: the margin on its own API that hosts would compete away, and the lead that weights would give away.
     """
     lab = w.labs[l]
-    margin = max(0.0, lab.api_revenue - lab.inference_cost)
+    margin = max(0.0, lab.api_revenue - lab.api_cost)
     stake = margin / (margin + lab.compute_cost + lab.staff_usd + 1.0)
     best_open = max(best_of_others(w, l, 1), w.macro[0].frontier_open)
     frontier = w.macro[0].frontier_closed
@@ -217,10 +217,45 @@ def put_model(w, l, small, q, opened):
     model.q = q
     p = w.p[t]
     growth = exp(p.labs_size_growth * t / 12.0)
-    model.size = lab.size * growth * (lab.small_size if small == 1 else 1.0)
+    model.size = lab.size * growth * (lab.small_size if small == 1 else 1.0) * frugal_size(w, l)
     model.price = -1.0
     model.launch_price = -1.0
     model.ecosystem = model.ecosystem * p.hub_lineage_carry_over if model.ecosystem > 0.0 else 0.0
+
+
+@compiled
+def frugal_size(w, l):
+    """Factor on the serving cost of a model that lab `l` releases now: who needs less compute for its level serves
+    cheaper too.
+
+    `exp(-k tanh((a - mean a)/2))`, a the lab's `advantage` (ln), the mean over active labs of its origin.
+    """
+    t = w.macro[0].month
+    p = w.p[t]
+    leader = 0
+    for other in range(N_LABS):
+        lab = w.labs[other]
+        if lab.active == 1 and t >= lab.entry and lab.training_stock > w.labs[leader].training_stock:
+            leader = other
+    mean = 0.0
+    count = 0.0
+    own = 0.0
+    for other in range(N_LABS):
+        lab = w.labs[other]
+        if lab.active == 0 or t < lab.entry or lab.origin != w.labs[l].origin:
+            continue
+        ahead = advantage(
+            lab.potential_q - w.labs[leader].potential_q, lab.training_stock / w.labs[leader].training_stock,
+            p.labs_eci_per_decade,
+        )  # fmt: skip
+        mean += ahead
+        count += 1.0
+        if other == l:
+            own = ahead
+    if count <= 0.0:
+        return 1.0
+    # tanh(x / 2) = 2 / (1 + exp(-x)) - 1
+    return exp(-p.labs_frugal_serving * (2.0 / (1.0 + exp(-(own - mean / count))) - 1.0))
 
 
 @compiled

@@ -118,7 +118,8 @@ def sell_services(w):
 def compete_for_customers(w):
     """Customers whose contracts end choose raw hours or a service; clouds answer with their premiums.
 
-    Offers compete in the regions where clouds have sites, in proportion to the customers that they have there.
+    Offers compete in the regions where clouds have sites, in proportion to the customers that they have there. The
+    managed share n of a segment follows `dn/dt = ((1 - n) come - n leave) / contract months`, solved over the month.
     """
     p = w.p[w.macro[0].month]
     here = np.zeros((N_CLOUDS, N_REGIONS))  # customers of a cloud by region, H100e
@@ -182,11 +183,12 @@ def compete_for_customers(w):
                     come += part * taken
                     stay += part * staying(pull[k, g], known, offers[r, g])
                     rival += part * (1.0 - here[k, r] / market[r] * cloud.managed_coverage * taken)
-            had = cloud.managed_segment[g]
-            cloud.managed_segment[g] = had + ((1.0 - had) * come - had * (1.0 - stay)) / p.managed_contract_months
+            at_rest = come / (come + 1.0 - stay)
+            moved = 1.0 - exp(-(come + 1.0 - stay) / p.managed_contract_months)
+            cloud.managed_segment[g] += (at_rest - cloud.managed_segment[g]) * moved
             part = p.managed_customer_mix[g] / mix
             share += part * cloud.managed_segment[g]
-            rest += part * come / (come + 1.0 - stay)
+            rest += part * at_rest
             weight += part * come
             semi += part * come * p.managed_price_taste[g] * rival / cost[k, g]
         cloud.managed_share = cloud.managed_coverage * share

@@ -60,10 +60,19 @@ def want_compute(w):
 
 @compiled
 def lab_rent(w, l):
-    """Average contract price that a lab pays over the regions where it computes (USD per H100e-hour)."""
+    """Average contract price that a lab pays over the regions where it computes (USD per H100e-hour).
+
+    Clouds pass part of the cheaper tariff of domestic chips on to labs that have ported to them.
+    """
+    p = w.p[w.macro[0].month]
     total = 0.0
     for r in range(N_REGIONS):
-        total += w.lab_region[l, r] * w.regions[r].rent_contract * (1.0 - w.policy[0].compute_subsidy[r])
+        region = w.regions[r]
+        rent = region.rent_contract * (1.0 - w.policy[0].compute_subsidy[r])
+        if r == CN:
+            saved = region.chip_kw * max(0.0, region.electricity_price - region.domestic_price)
+            rent -= saved * w.labs[l].porting_share * p.pricing_power_rebate_passed_on
+        total += w.lab_region[l, r] * rent
     return max(total, 0.01)
 
 

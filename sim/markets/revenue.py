@@ -34,6 +34,7 @@ def sell_tokens(w):
     api = np.zeros((N_REGIONS, N_LABS))
     managed = np.zeros((N_REGIONS, N_LABS))
     hosted = np.zeros(N_REGIONS)
+    served = np.zeros(N_LABS)
     for c in range(len(w.communities)):
         r = w.communities[c].region
         for m in range(MODELS):
@@ -43,7 +44,9 @@ def sell_tokens(w):
             channel_prices(w, c, m, p, prices)
             x = w.channel_tokens[c, m]
             api[r, model.lab] += x[LAB_API] * prices[LAB_API] * p.pricing_realisation
+            served[model.lab] += x[LAB_API] * model.marginal_cost
             if model.open == 0:
+                served[model.lab] += x[MANAGED] * model.marginal_cost
                 managed[r, model.lab] += x[MANAGED] * prices[MANAGED] * p.pricing_realisation
                 hosted[r] += x[HOST] * prices[HOST]
             else:
@@ -58,6 +61,8 @@ def sell_tokens(w):
                 lab.api_revenue -= post(w, LAB0 + l, CLOUD0 + lab.host, share, REVENUE_SHARE)
                 w.clouds[lab.host].managed_income += share
                 w.clouds[lab.host].revenue += share
+        lab.api_cost = served[l]
+        lab.api_gross_margin = 1.0 - lab.api_cost / lab.api_revenue if lab.api_revenue > 1000.0 else 0.0
     for r in range(N_REGIONS):
         post(w, USERS0 + r, HOST0 + r, hosted[r], HOST_PAYMENTS)
 
@@ -99,9 +104,49 @@ def sell_assistants(w):
         lab.revenue_last += (lab.revenue_smooth - lab.revenue_last) / 12.0
         if lab.revenue_last > 1.0:
             lab.growth = log(max(lab.revenue_smooth, 1.0) / lab.revenue_last)
-        serving = min(lab.inference_smooth_h100e, lab.compute_h100e)
-        lab.inference_cost = lab.compute_cost * serving / max(lab.compute_h100e, 1.0)
-        lab.gross_margin = 1.0 - lab.inference_cost / lab.revenue if lab.revenue > 1000.0 else 0.0
+        delivery = (lab.other_revenue - licences[l]) * p.labs_other_cost_share
+        lab.other_cost = post(w, LAB0 + l, HOUSEHOLDS, delivery, PLATFORM_COSTS)
+        count_cost_of_revenue(w, l)
+
+
+@compiled
+def kept_ready(serving, compute, extra, training_share):
+    """Compute kept ready for a service beyond its average load, H100e: `x S / (x + S)`, S what training can spare.
+
+    Peaks, launches, pictures, voice and tools want `x = extra`; research uses it while it is idle, and gets no less
+    than its share.
+    """
+    spare = max(0.0, compute * (1.0 - training_share) - serving)
+    return extra * spare / (extra + spare) if spare > 0.0 else 0.0
+
+
+@compiled
+def count_cost_of_revenue(w, l):
+    """Cost of revenue and gross margin of lab `l`: serving, what is kept ready, platform costs, delivery, people.
+
+    What an assistant's owner embeds in its other products earns there and is left out. Compute is kept ready for people
+    who chat, not for agents, which can wait. Rent and people are paid elsewhere; here they are only attributed.
+    """
+    p = w.p[w.macro[0].month]
+    lab = w.labs[l]
+    chats = 0.0
+    embedded = 0.0
+    fees = 0.0
+    for i in range(len(w.platforms)):
+        platform = w.platforms[i]
+        if platform.lab == l and platform.tokens_m > 0.0:
+            each = platform.compute_h100e / (platform.assistant_m + platform.embedded_m)
+            chats += each * (platform.assistant_m - platform.agent_tokens_m)
+            embedded += each * platform.embedded_m
+            fees += platform.revenue * p.platforms_cost_share + platform.licence_cost
+    serving = min(lab.inference_smooth_h100e, lab.compute_h100e)
+    ready = kept_ready(serving, lab.compute_h100e, p.labs_assistant_reserve * chats, p.labs_training_share_min)
+    hour = lab.compute_cost / max(lab.compute_h100e, 1.0)
+    lab.inference_cost = (serving + ready) * hour
+    paid_by_owner = embedded / max(lab.inference_h100e, 1.0) * serving * hour
+    people = p.labs_serving_staff_share * lab.staff_usd
+    lab.cost_of_revenue = lab.inference_cost - paid_by_owner + fees + lab.other_cost + people
+    lab.gross_margin = 1.0 - lab.cost_of_revenue / lab.revenue if lab.revenue > 1000.0 else 0.0
 
 
 @compiled

@@ -1,15 +1,22 @@
-"""Prices of tokens: marginal cost from compute, a margin from demand, then stickiness, rationing and price wars."""
+"""Prices of tokens: marginal cost from compute, a margin from demand, then stickiness and rationing.
+
+What Chinese labs do among themselves is in `sim.markets.home_market` and `sim.markets.price_war`.
+"""
 
 from __future__ import annotations
+
+import numpy as np
 
 from sim.accounts import N_LABS
 from sim.compiled import compiled
 from sim.draws import REPRICING
-from sim.events import BOUND_NO_INTERIOR_PRICE, PRICE_WAR_END, PRICE_WAR_START, log_event
+from sim.events import BOUND_NO_INTERIOR_PRICE, log_event
 from sim.markets.compute import lab_rent
+from sim.markets.home_market import cheapest_own, full_cost, home_markup, may_raise, peace_price
+from sim.markets.price_war import undercut_price, undercuts_now, war_price
 from sim.numerics import exp, log
 from sim.streams import uniform
-from sim.world import SLOTS_PER_LAB, US
+from sim.world import US
 
 
 @compiled
@@ -84,6 +91,7 @@ def set_token_prices(w):
     p = w.p[t]
     seed = w.macro[0].seed
     host_rent = w.regions[US].rent_contract
+    seen = np.zeros(N_LABS, np.int64)
     for m in range(len(w.models)):
         model = w.models[m]
         if model.available == 0:
@@ -99,19 +107,34 @@ def set_token_prices(w):
             continue
         lab = w.labs[model.lab]
         new = model.price < 0.0
+        if lab.origin == 1 and lab.at_war == 1:
+            # At war list prices follow costs and rivals within the month, downwards.
+            target = war_price(w, m)
+            if new or target < model.price:
+                model.price = target
+            if new:
+                model.launch_price = target
+            continue
         chance = p.pricing_repricing_chance
         if lab.price_pressure < 0.5:
             chance += p.pricing_repricing_chance_undercut
         if not new and uniform(seed, w.keys[REPRICING, model.lab], t, m) >= chance:
             continue
         target = price_target(w, m)
-        if new:
+        if lab.origin == 1 and model.small == 0 and undercuts_now(w, model.lab):
+            target = min(target, undercut_price(w, m))
+            model.price = target if new else min(model.price, target)
+        elif new:
             model.price = target
-            model.launch_price = target
-        else:
-            # Like-for-like list prices are cut or kept: a rise needs rationing.
-            if target < model.price or lab.serving_pressure > 1.0:
-                model.price *= exp(p.pricing_adjustment * log(target / model.price))
+        elif target < model.price or may_raise(w, model.lab):
+            # Like-for-like list prices are cut or kept: a rise needs rationing, or rivals that have left.
+            model.price *= exp(p.pricing_adjustment * log(target / model.price))
+        if new:
+            model.launch_price = model.price
+        seen[model.lab] = 1
+    for l in range(N_LABS):
+        if seen[l] == 1:
+            w.labs[l].concentration_seen = w.macro[0].home_concentration
 
 
 @compiled
@@ -124,7 +147,8 @@ def price_target(w, m):
     shadow = model.marginal_cost * p.pricing_scarcity_weight * max(0.0, lab.serving_pressure - 1.0)
     if model.open == 1 and model.released < t:
         # The lab's own API competes with hosts that carry no research cost.
-        return max(model.marginal_cost, model.host_price * p.pricing_open_own_api_premium)
+        price = max(model.marginal_cost, model.host_price * p.pricing_open_own_api_premium)
+        return max(price, full_cost(w, m) * home_markup(w)) if lab.origin == 1 else price
     elasticity = demand_elasticity(w, m)
     cap = p.pricing_markup_cap_flagship if model.small == 0 else p.pricing_markup_cap_small
     # A lead over the best open weights is worth a premium; without one the margin is that of the hosts.
@@ -135,98 +159,7 @@ def price_target(w, m):
     if no_interior == 1 and model.released == t:
         log_event(w, BOUND_NO_INTERIOR_PRICE, model.lab, m, elasticity)
     price = max(price, model.marginal_cost * p.pricing_markup_min)
-    if lab.origin == 1 and w.macro[0].price_war > 0.5:
-        price = model.marginal_cost * p.pricing_war_markup
-    elif lab.origin == 1 and w.macro[0].price_war_months <= 0.0:
-        # Before the first war the home market follows the foreign umbrella.
-        umbrella = p.pricing_umbrella_share * foreign_price(w)
-        price = max(price, umbrella * (1.0 if model.small == 0 else 0.3))
-    return price
-
-
-@compiled
-def foreign_price(w):
-    """Median-like list price of foreign flagships: geometric mean over labs outside China, latest models."""
-    total = 0.0
-    count = 0.0
-    for l in range(N_LABS):
-        if w.labs[l].active == 0 or w.labs[l].origin == 1:
-            continue
-        for k in range(2):
-            model = w.models[l * SLOTS_PER_LAB + k]
-            if model.available == 1 and model.open == 0 and model.price > 0.0:
-                total += log(model.price)
-                count += 1.0
-    if count == 0.0:
-        return 10.0
-    return exp(total / count)
-
-
-@compiled
-def watch_price_war(w):
-    """A price war in China starts by an undercut and crowding, is followed, and ends when it has become too dear.
-
-    Trigger: enough rivals within reach of the best Chinese model and one of them with a price far below the others at
-    equal quality. End: serving margins of the followers negative for many months, or no crowd any more.
-    """
-    t = w.macro[0].month
-    p = w.p[t]
-    macro = w.macro[0]
-    crowd = 0.0
-    deep = 0
-    for l in range(N_LABS):
-        lab = w.labs[l]
-        if lab.active == 0 or lab.origin != 1 or t < lab.entry:
-            continue
-        if lab.best_q > macro.frontier_cn - p.pricing_war_reach_eci:
-            crowd += 1.0
-            if cheapest_own(w, l) < p.pricing_war_undercut * typical_price(w, l):
-                deep = 1
-    if macro.price_war < 0.5:
-        if crowd >= p.pricing_war_rivals and deep == 1:
-            macro.price_war = 1.0
-            macro.price_war_months = 1.0
-            log_event(w, PRICE_WAR_START, -1, -1, crowd)
-    else:
-        macro.price_war_months += 1.0
-        losing = 0.0
-        rivals = 0.0
-        for l in range(N_LABS):
-            lab = w.labs[l]
-            if lab.active == 1 and lab.origin == 1 and t >= lab.entry:
-                rivals += 1.0
-                if lab.gross_margin < 0.0:
-                    losing += 1.0
-        tired = macro.price_war_months > p.pricing_war_patience_months and losing > 0.5 * rivals
-        if crowd < p.pricing_war_rivals - 2.0 or tired:
-            macro.price_war = 0.0
-            log_event(w, PRICE_WAR_END, -1, -1, macro.price_war_months)
-
-
-@compiled
-def cheapest_own(w, l):
-    """Lowest list price among the flagships of lab `l` (USD/Mtoken), or a large number."""
-    best = 1e9
-    for k in range(2):
-        model = w.models[l * SLOTS_PER_LAB + k]
-        if model.available == 1 and 0.0 < model.price < best:
-            best = model.price
-    return best
-
-
-@compiled
-def typical_price(w, l):
-    """Geometric mean list price of the flagships of the other Chinese labs (USD/Mtoken)."""
-    total = 0.0
-    count = 0.0
-    for other in range(N_LABS):
-        if other == l or w.labs[other].active == 0 or w.labs[other].origin != 1:
-            continue
-        price = cheapest_own(w, other)
-        if price < 1e8:
-            total += log(price)
-            count += 1.0
-    return exp(total / count) if count > 0.0 else 1e-9
+    return max(price, peace_price(w, m)) if lab.origin == 1 else price
 
 
 @compiled

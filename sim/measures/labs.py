@@ -43,9 +43,29 @@ def lab_cash(panel: Panel) -> Series:
 
 @metric("lab_gross_margin", unit="share", keys="lab", aggregation="mean")
 def lab_margin(panel: Panel) -> Series:
-    """Revenue less the compute cost of serving, over revenue."""
+    """Revenue less cost of revenue (serving, platform costs, delivery, people who run it), over revenue."""
     earning = panel.labs["revenue"] > LEAST_REVENUE_USD
     return of_labs_in_business(panel, only_where(earning, panel.labs["gross_margin"]))
+
+
+@metric("api_gross_margin", unit="share", keys="lab, cn_all, us_all", aggregation="mean")
+def api_gross_margin(panel: Panel) -> Series:
+    """Margin of API sales (own and through clouds) after the compute that they take; `cn_all`, `us_all` all labs."""
+    sales, cost = panel.labs["api_revenue"], panel.labs["api_cost"]
+    earning = sales > LEAST_REVENUE_USD
+    series = of_labs_in_business(panel, only_where(earning, 1.0 - ratio(cost, sales)))
+    for name, origin in (("us_all", 0), ("cn_all", 1)):
+        here = panel.labs["origin"] == origin
+        total = np.where(here, sales, 0.0).sum(axis=1)
+        margin = 1.0 - ratio(np.where(here, cost, 0.0).sum(axis=1), total)
+        series[name] = only_where(total > LEAST_REVENUE_USD, margin)
+    return series
+
+
+@metric("price_war_participants", unit="count", keys="cn", aggregation="mean")
+def price_war_participants(panel: Panel) -> Series:
+    """Labs that are in the price war of the Chinese market; 0 while there is none."""
+    return {"cn": panel.now["price_war_labs"].astype(np.float64)}
 
 
 @metric("lab_valuation_usd", unit="USD", keys="lab", aggregation="end")

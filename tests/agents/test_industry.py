@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import closes, copy_world, flow_usd, parameters, run_of, world_after
+from worlds import baseline, closes, copy_world, flow_usd, parameters, run_of, world_after
 
 from sim import accounts
 from sim.agents import industry, robots
 from sim.events import BOUND_ROBOT_MAKERS
 from sim.ledger import ELECTRICITY, ROBOT_SALES
-from sim.world import CN, US
+from sim.world import CN, REGIONS, US
 
 QUICK = settings(max_examples=20, deadline=None)
 
@@ -221,3 +221,36 @@ def test_the_wave_is_put_on_record_once():
     events = world.events[before : world.event_count[0]]
     waves = events[events[:, 1] == ROBOT_WAVE]
     assert sorted(waves[:, 2]) == list(range(accounts.N_REGIONS))
+
+
+RECORDS = {n: r for n, r in baseline().registry.records.items() if n.startswith("industry.") and not r.options}
+
+
+def value_at(record, place):
+    """A number, or one per region, at a share `place` of the way from low to high."""
+    if record.by is None:
+        return record.low + place * (record.high - record.low)
+    return [record.low[region] + place * (record.high[region] - record.low[region]) for region in REGIONS]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.floats(0.0, 1.0), min_size=len(RECORDS), max_size=len(RECORDS)), st.floats(130.0, 230.0))
+def test_anywhere_in_the_ranges_numbers_are_finite_and_accounts_close(places, eci):
+    world = at_capability(world_after(36), eci)
+    p = parameters(world)
+    for (name, record), place in zip(RECORDS.items(), places, strict=True):
+        p[name.replace(".", "_")] = value_at(record, place)
+    known = world.industries["learning"].copy()
+    for _ in range(12):
+        now = month_of_industry(world)
+        robots.pay_for_models(world)
+    assert closes(world)
+    for name in now.dtype.names:
+        assert np.isfinite(now[name]).all(), name
+    for name in ("robots", "physical", "installs", "backlog", "retired", "unit_price", "tokens_m", "learning"):
+        assert (now[name] >= 0.0).all(), name
+    total = now["edge_share"].sum(axis=1) + now["cloud_share"].sum(axis=1)
+    assert total == pytest.approx(np.ones(6))
+    assert (now["physical"] <= now["robots"] * (1.0 + 1e-12)).all()
+    assert (now["success"] <= 1.0 + 1e-12).all()
+    assert (now["learning"] <= np.maximum(p["industry_learning_most_eci"], known)).all()

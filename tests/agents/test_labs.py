@@ -188,3 +188,18 @@ def test_investors_by_origin():
     for row in range(N_LABS):
         expected = INVESTORS_CN if world.labs["origin"][row] == 1 else INVESTORS_US
         assert labs.investors_of(world, row) == expected
+
+
+def test_who_does_much_with_little_compute_serves_cheaper():
+    world = world_after(30)
+    chinese = np.flatnonzero((world.labs["origin"] == 1) & (world.labs["active"] == 1) & (world.labs["entry"] <= 30))
+    world.labs["potential_q"][chinese] = 130.0
+    world.labs["training_stock"][chinese] = 20_000.0
+    assert labs.frugal_size(world, chinese[0]) == pytest.approx(1.0)
+    world.labs["training_stock"][chinese[0]] = 2_000.0
+    k = float(parameters(world)["labs_frugal_serving"])
+    ahead = np.log(10.0) * (1.0 - 1.0 / len(chinese))
+    assert labs.frugal_size(world, chinese[0]) == pytest.approx(np.exp(-k * np.tanh(ahead / 2.0)))
+    assert labs.frugal_size(world, chinese[1]) > 1.0
+    parameters(world)["labs_frugal_serving"] = 0.0
+    assert labs.frugal_size(world, chinese[0]) == 1.0

@@ -183,6 +183,16 @@ def test_a_dearer_licence_never_raises_licensed_stacks_or_the_managed_share(one,
     assert (premiums[1] >= premiums[0] - 1e-12).all()
 
 
+def test_short_contracts_and_eager_customers_do_not_overshoot():
+    world = world_after(24)
+    p = parameters(world)
+    p["managed_contract_months"] = 1.0
+    p["managed_lock_in_aversion"][:] = -2.0
+    for _ in range(24):
+        managed.compete_for_customers(world)
+        assert (world.clouds["managed_segment"] >= 0.0).all() and (world.clouds["managed_segment"] <= 1.0).all()
+
+
 def test_after_a_premium_rise_locked_in_customers_leave_more_slowly():
     """Lock-in: with a higher cost of switching the share falls more slowly once the service is dearer."""
     falls = []

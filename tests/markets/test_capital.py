@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import closes, copy_world, flow_usd, parameters, world_after
 
-from sim.accounts import LAB0, LAB_KEYS, NVIDIA, VENDOR0
+from sim.accounts import INVESTORS_US, LAB0, LAB_KEYS, NVIDIA, VENDOR0
 from sim.ledger import LAB_EQUITY, PAYOUTS, balance_usd
-from sim.markets import capital
+from sim.markets import capital, turnover
 
 QUICK = settings(max_examples=25, deadline=None)
 
@@ -48,6 +48,8 @@ def test_rounds_never_exceed_what_investors_supply():
     world.accounts[LAB0 : LAB0 + len(LAB_KEYS)] = 0
     world.opening[:] = world.accounts
     world.macro["equity_supply"] = 1e9
+    p["alliances_new_deals"] = 0.0
+    world.contracts["state"] = 0
     capital.fund_labs(world)
     raised = flow_usd(world, LAB_EQUITY)
     assert 0.0 < raised <= 1e9 * p["finance_raise_concentration"] * (1 + 1e-9)
@@ -89,10 +91,10 @@ def test_share_prices_follow_profit():
 
 def test_a_lab_that_leaves_hands_its_cash_to_its_investors():
     world = world_after(24)
-    capital.close_lab(world, 1)
+    turnover.close_lab(world, 1, INVESTORS_US)
     assert balance_usd(world, LAB0 + 1) == 0.0 or world.opening[LAB0 + 1] < 0
     assert world.labs["active"][1] == 0
-    assert not world.models["available"][4:8].any()
+    assert not world.models["available"][4:8][world.models["open"][4:8] == 0].any()
     assert world.macro["exits_labs"][0] == world_after(24).macro["exits_labs"][0] + 1
     assert closes(world)
 
@@ -101,7 +103,7 @@ def test_an_entrant_starts_behind_the_open_frontier_with_seed_money():
     world = world_after(24)
     entrant = LAB_KEYS.index("us_entrant_2")
     before = copy_world(world)
-    capital.found_lab(world, entrant)
+    turnover.found_lab(world, entrant)
     lab = world.labs[entrant]
     assert lab["active"] == 1 and lab["entry"] == 24
     assert lab["potential_q"] < world.macro["frontier_open"][0]
@@ -114,7 +116,7 @@ def test_entry_needs_mood():
     gloomy = world_after(24)
     gloomy.macro["sentiment"] = 0.0
     before = gloomy.macro["entries_labs"][0]
-    capital.enter_and_exit(gloomy)
+    turnover.enter_markets(gloomy)
     assert gloomy.macro["entries_labs"][0] == before
 
 

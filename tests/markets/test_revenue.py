@@ -5,10 +5,10 @@ import pytest
 from worlds import closes, flow_usd, parameters, world_after
 
 from sim.accounts import HOST0, HOUSEHOLDS, N_LABS, N_REGIONS, USERS0
-from sim.agents import developers
-from sim.ledger import API_PAYMENTS, ASSISTANT_PAYMENTS, HOST_PAYMENTS, REVENUE_SHARE, balance_usd
+from sim.agents import developers, platforms
+from sim.ledger import API_PAYMENTS, ASSISTANT_PAYMENTS, HOST_PAYMENTS, PLATFORM_COSTS, REVENUE_SHARE, balance_usd
 from sim.markets import revenue
-from sim.world import US
+from sim.world import LAB_API, MANAGED, US
 
 
 def used(months=30):
@@ -55,6 +55,44 @@ def test_assistants_earn_by_user_and_nothing_before_their_launch():
     there = one.labs[(one.labs["active"] == 1) & (one.labs["entry"] <= 30)]
     lines = ("api_revenue", "assistant_revenue", "other_revenue", "physical_revenue")
     assert there["revenue"] == pytest.approx(sum(there[line] for line in lines))
+
+
+def test_compute_kept_ready_never_takes_what_training_needs():
+    assert revenue.kept_ready(10.0, 100.0, 0.0, 0.35) == 0.0
+    assert revenue.kept_ready(10.0, 100.0, 55.0, 0.35) == pytest.approx(27.5)  # as much as could be spared: half of it
+    assert revenue.kept_ready(70.0, 100.0, 55.0, 0.35) == 0.0
+    assert revenue.kept_ready(10.0, 100.0, 1e9, 0.35) == pytest.approx(55.0, rel=1e-6)
+
+
+def test_cost_of_revenue_is_made_of_its_parts():
+    world = used()
+    platforms.serve_platforms(world)
+    revenue.sell_tokens(world)
+    revenue.sell_assistants(world)
+    p = parameters(world)
+    labs = world.labs[(world.labs["active"] == 1) & (world.labs["entry"] <= 30)]
+    earning = labs[labs["revenue"] > 1000.0]
+    assert earning["gross_margin"] == pytest.approx(1.0 - earning["cost_of_revenue"] / earning["revenue"])
+    assert (labs["inference_cost"] <= labs["compute_cost"] * (1 + 1e-9)).all()
+    assert (labs["cost_of_revenue"] >= labs["other_cost"] + p["labs_serving_staff_share"] * labs["staff_usd"]).all()
+    assert labs["other_cost"].sum() > 0.0
+    fees = flow_usd(world, PLATFORM_COSTS)
+    assert fees == pytest.approx(
+        labs["other_cost"].sum() + p["platforms_cost_share"] * world.platforms["revenue"].sum(), rel=1e-9
+    )
+    assert closes(world)
+
+
+def test_the_margin_of_api_sales_is_what_tokens_leave_over_their_compute():
+    world = used()
+    revenue.sell_tokens(world)
+    own = world.channel_tokens[:, :, LAB_API].sum(axis=0)
+    own += np.where(world.models["open"] == 0, world.channel_tokens[:, :, MANAGED].sum(axis=0), 0.0)
+    cost = np.bincount(world.models["lab"], own * world.models["marginal_cost"], N_LABS)
+    assert world.labs["api_cost"] == pytest.approx(cost, rel=1e-9)
+    sold = world.labs["api_revenue"] > 1000.0
+    margin = 1.0 - world.labs["api_cost"] / np.maximum(world.labs["api_revenue"], 1.0)
+    assert world.labs["api_gross_margin"][sold] == pytest.approx(margin[sold])
 
 
 def test_hosts_pass_on_their_cash_and_entry_competes_the_margin_away():

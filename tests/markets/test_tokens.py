@@ -1,4 +1,4 @@
-"""Prices of tokens: cost, elasticity, the Lerner rule, stickiness, price wars."""
+"""Prices of tokens: cost, elasticity, the Lerner rule, stickiness."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import parameters, world_after
 
-from sim.accounts import LAB_KEYS
 from sim.markets import compute, tokens
 from sim.world import US
 
@@ -70,6 +69,7 @@ def test_more_elastic_demand_never_raises_the_price(cost, shadow, one, other):
 def test_a_higher_power_price_never_lowers_cost_at_a_fixed_fleet(r, factor):
     base, dear = world_after(24), world_after(24)
     dear.regions["electricity_price"][r] *= factor
+    dear.regions["domestic_price"][r] *= factor
     for world in (base, dear):
         compute.clear_compute_market(world)
         tokens.set_token_prices(world)
@@ -91,8 +91,9 @@ def test_list_prices_are_cut_or_kept_without_rationing():
     assert (world.models["price"][old] < before[old]).any()
 
 
-def test_without_a_chance_of_revision_prices_stick():
+def test_without_a_chance_of_revision_prices_stick_in_peace():
     world = world_after(30)
+    world.labs["at_war"] = 0
     parameters(world)["pricing_repricing_chance"] = 0.0
     parameters(world)["pricing_repricing_chance_undercut"] = 0.0
     before = world.models["price"].copy()
@@ -120,41 +121,6 @@ def test_hosts_price_at_cost_and_a_thin_margin():
         rent = float(world.regions["rent_contract"][US])
         cost = tokens.token_cost(rent, float(p["labs_host_utilisation"]), speed)
         assert world.models["host_price"][m] == pytest.approx(1.25 * cost)
-
-
-def test_typical_and_cheapest_prices():
-    world = world_after(24)
-    world.models["available"] = 0
-    deepseek, qwen, moonshot = (LAB_KEYS.index(name) for name in ("deepseek", "qwen", "moonshot"))
-    for lab, price in ((deepseek, 1.0), (qwen, 4.0), (moonshot, 9.0)):
-        world.models["available"][4 * lab] = 1
-        world.models["price"][4 * lab] = price
-        world.labs["active"][lab] = 1
-    assert tokens.cheapest_own(world, qwen) == 4.0
-    assert tokens.typical_price(world, deepseek) == pytest.approx(6.0)  # geometric mean of 4 and 9
-    assert tokens.cheapest_own(world, 0) > 1e8
-
-
-def test_a_price_war_needs_a_crowd_and_an_undercut():
-    def war(crowd, undercut):
-        world = world_after(14)
-        world.macro["price_war"] = world.macro["price_war_months"] = 0.0
-        p = parameters(world)
-        p["pricing_war_rivals"] = 3.0
-        chinese = np.flatnonzero(world.labs["origin"] == 1)[:crowd]
-        world.labs["active"][world.labs["origin"] == 1] = 0
-        world.models["available"] = 0
-        for n, lab in enumerate(chinese):
-            world.labs["active"][lab], world.labs["entry"][lab] = 1, 0
-            world.labs["best_q"][lab] = world.macro["frontier_cn"][0]
-            world.models["available"][4 * lab] = 1
-            world.models["price"][4 * lab] = 0.1 if undercut and n == 0 else 10.0
-        tokens.watch_price_war(world)
-        return world.macro["price_war"][0]
-
-    assert war(4, True) == 1.0
-    assert war(4, False) == 0.0
-    assert war(2, True) == 0.0
 
 
 def test_pressure_is_at_most_one_and_one_for_the_cheapest():

@@ -191,6 +191,22 @@ def test_labs_are_measured_while_in_business(history):
     assert np.isnan(measured("lab_valuation_usd", history)["anthropic"]).all()
 
 
+def test_the_margin_of_api_sales_by_lab_and_origin(history):
+    qwen = LAB_KEYS.index("qwen")
+    for lab, sales, cost in ((OPENAI, 4e6, 1e6), (DEEPSEEK, 1e6, 1.5e6), (qwen, 3e6, 1.5e6)):
+        history.labs["active"][:, lab], history.labs["entry"][:, lab] = 1, 0
+        history.labs["api_revenue"][1:, lab], history.labs["api_cost"][1:, lab] = sales, cost
+    margin = measured("api_gross_margin", history)
+    assert np.isnan(margin["openai"][0]) and np.isnan(margin["cn_all"][0])
+    assert (margin["openai"][1], margin["deepseek"][1], margin["us_all"][1]) == (0.75, -0.5, 0.75)
+    assert margin["cn_all"][1] == pytest.approx(1.0 - 3.0 / 4.0)
+
+
+def test_participants_of_the_price_war(history):
+    history.macro["price_war_labs"][:, 0] = [0.0, 5.0, 4.0]
+    assert measured("price_war_participants", history)["cn"].tolist() == [0.0, 5.0, 4.0]
+
+
 def test_whose_chips_and_platforms_open_tokens_run_on(history):
     macro = history.macro
     macro["tokens_all_m"], macro["tokens_us_chips_m"] = 100.0, 90.0

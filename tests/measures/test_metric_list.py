@@ -65,6 +65,8 @@ FROZEN = {
     "lab_revenue_usd_per_year": ("USD/year", "mean", LABS),
     "lab_cash_usd": ("USD", "end", LABS),
     "lab_gross_margin": ("share", "mean", LABS),
+    "api_gross_margin": ("share", "mean", LABS + " cn_all us_all"),
+    "price_war_participants": ("count", "mean", "cn"),
     "lab_valuation_usd": ("USD", "end", LABS),
     "list_price_usd_per_mtok": ("USD/Mtoken", "mean", LABS),
     "price_at_quality_usd_per_mtok": ("USD/Mtoken", "mean", "eci_126 eci_140 eci_150"),
