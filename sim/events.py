@@ -9,7 +9,7 @@ from sim.compiled import compiled
 
 KINDS = (
     "release", "rule_announced", "rule_in_force", "rule_expires", "deal", "entry", "exit", "default",
-    "price_war_start", "price_war_end", "compliant_chip", "orders_cancelled", "raise", "stockpile", "open_release",
+    "price_war_start", "price_war_end", "compliant_chip", "orders_cancelled", "raise", "open_release",
     "stance_change", "bound_connection_limit", "bound_finance_limit", "bound_no_interior_price",
     "bound_capacity_rationed", "bound_capacity_growth", "bound_hbm", "bound_licence_cap", "bound_country_cap",
     "bound_equity_supply", "bound_owner_share", "bound_rent_floor", "distress", "payment_missed", "contract_signed",
@@ -19,7 +19,7 @@ KINDS = (
 )  # fmt: skip
 (
     RELEASE, RULE_ANNOUNCED, RULE_IN_FORCE, RULE_EXPIRES, DEAL, ENTRY, EXIT, DEFAULT, PRICE_WAR_START, PRICE_WAR_END,
-    COMPLIANT_CHIP, ORDERS_CANCELLED, RAISE, STOCKPILE, OPEN_RELEASE, STANCE_CHANGE, BOUND_CONNECTION_LIMIT,
+    COMPLIANT_CHIP, ORDERS_CANCELLED, RAISE, OPEN_RELEASE, STANCE_CHANGE, BOUND_CONNECTION_LIMIT,
     BOUND_FINANCE_LIMIT, BOUND_NO_INTERIOR_PRICE, BOUND_CAPACITY_RATIONED, BOUND_CAPACITY_GROWTH, BOUND_HBM,
     BOUND_LICENCE_CAP, BOUND_COUNTRY_CAP, BOUND_EQUITY_SUPPLY, BOUND_OWNER_SHARE, BOUND_RENT_FLOOR, DISTRESS,
     PAYMENT_MISSED, CONTRACT_SIGNED, CONTRACT_CUT, WARRANTS_VEST, BACKSTOP_CALLED, MERGER, FLEET_SOLD, WRITE_OFF,

@@ -22,7 +22,7 @@ SECTOR_INDEX = {name: index for index, name in enumerate(SECTORS)}
 
 FLOWS = (
     "api_payments", "assistant_payments", "other_model_sales", "host_payments", "self_hosting", "managed_services",
-    "compute_rent", "internal_compute", "chip_sales", "smuggled_chips", "software_licences", "construction",
+    "compute_rent", "chip_sales", "smuggled_chips", "software_licences", "construction",
     "electricity", "chip_making", "vendor_overheads", "research_staff", "cloud_upkeep", "legacy_income",
     "legacy_capex", "lab_equity", "vendor_equity", "owner_subsidy", "loans", "repayments", "interest", "payouts",
     "levies", "subsidies", "prepayments", "platform_costs", "robot_sales", "software_sales", "software_costs",
@@ -33,7 +33,7 @@ FLOWS = (
 )  # fmt: skip
 (
     API_PAYMENTS, ASSISTANT_PAYMENTS, OTHER_MODEL_SALES, HOST_PAYMENTS, SELF_HOSTING, MANAGED_SERVICES, COMPUTE_RENT,
-    INTERNAL_COMPUTE, CHIP_SALES, SMUGGLED_CHIPS, SOFTWARE_LICENCES, CONSTRUCTION, ELECTRICITY, CHIP_MAKING,
+    CHIP_SALES, SMUGGLED_CHIPS, SOFTWARE_LICENCES, CONSTRUCTION, ELECTRICITY, CHIP_MAKING,
     VENDOR_OVERHEADS, RESEARCH_STAFF, CLOUD_UPKEEP, LEGACY_INCOME, LEGACY_CAPEX, LAB_EQUITY, VENDOR_EQUITY,
     OWNER_SUBSIDY, LOANS, REPAYMENTS, INTEREST, PAYOUTS, LEVIES, SUBSIDIES, PREPAYMENTS, PLATFORM_COSTS, ROBOT_SALES,
     SOFTWARE_SALES, SOFTWARE_COSTS, SOFTWARE_INTEREST, BUYOUTS, CAPACITY_INVESTMENT, REVENUE_SHARE, WIND_UP, INCOMES,

@@ -155,4 +155,4 @@ def test_matrix_of_a_run_explains_every_change_of_net_worth():
 def test_every_flow_is_used_by_somebody_or_is_known_to_be_free():
     """In the baseline to 2030 nearly every flow carries money; the rest needs a policy or a rare event."""
     used = set(run_of(96).ledger["flow"])
-    assert set(FLOWS) - used <= {"internal_compute", "wind_up", "vendor_equity", "owner_subsidy", "levies", "subsidies"}
+    assert set(FLOWS) - used <= {"wind_up", "asset_sales", "settlements", "acquisitions", "take_or_pay", "levies"}

@@ -45,6 +45,8 @@ from sim.markets.turnover import close_lab
 from sim.world import CN, NO_ONE
 
 LENDERS = N_LABS + N_VENDORS + N_CLOUDS
+ROUNDING_USD = 0.1
+"""Cash left aside so that claims rounded to cents do not overdraw an account."""
 NODES = LENDERS + 1
 """Nodes of the clearing: labs, vendors, clouds (in the order of their accounts), then lenders, who owe nothing."""
 
@@ -264,7 +266,7 @@ def means_to_pay(w, node, p):
 
     An estate keeps nothing. Vendors and rich clouds have more than they owe, so that the reserve never shows.
     """
-    cash = max(0.0, balance_usd(w, node))
+    cash = max(0.0, balance_usd(w, node) - ROUNDING_USD)
     if node < N_LABS:
         lab = w.labs[node]
         if lab.winding_up == 1:
