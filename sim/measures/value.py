@@ -13,7 +13,8 @@ Layers. *Energy* is the power companies, by grid region; *chips* the vendors, wi
 *cloud* the clouds and the third-party hosts of open models; *models* the labs, with the assistants that they sell
 themselves (one firm, one set of books: the cost of serving an assistant cannot be told from the cost of its model
 without an invented transfer price); *applications* the part of software firms that has adopted AI: their sales and
-wages times the adopting share of the cohort, and all of what they pay for AI.
+wages times the adopting share of the cohort, and all of what they pay for AI. Training is a current purchase, as labs
+book it: research is not capitalised, so the value added of models may be negative.
 
 Trade inside a layer (a host that rents from a cloud) is revenue of the seller and a purchase of the buyer: it adds to
 revenue and cancels in value added. So does trade inside a firm, as far as the books have it: a cloud's own lab pays it
@@ -38,7 +39,7 @@ from typing import Literal
 import numpy as np
 
 from sim.accounts import CLOUD0, N_CLOUDS, N_VENDORS, SOFTWARE0, SOFTWARE_KEYS, VENDOR0, account_table
-from sim.ledger import FLOWS, SECTORS, SOFTWARE_SALES
+from sim.ledger import FLOWS, SECTOR_INDEX, SECTORS, SOFTWARE_AI_COSTS, SOFTWARE_SALES
 from sim.measures.panel import Panel
 from sim.measures.registry import Series, metric
 from sim.measures.series import ratio
@@ -305,7 +306,8 @@ def cells_between(natures: tuple[Nature, ...], payers: str, payees: str) -> np.n
 def final_payments_cents(panel: Panel) -> dict[str, np.ndarray]:
     """Right-hand side of the identity, cents (months,), from the transaction-flow matrix of sectors.
 
-    What flows back (a refund) is set off where it was paid.
+    What flows back (a refund) is set off where it was paid. Software firms pay for tokens through the accounts of
+    users, who pay labs and hosts: that is no final use and no purchase from outside.
     """
     matrix = panel.flows.reshape(panel.months, -1)
 
@@ -314,10 +316,12 @@ def final_payments_cents(panel: Panel) -> dict[str, np.ndarray]:
 
     software = panel.receipts[:, SOFTWARE_SALES, SOFTWARE_FIRMS]
     without_ai = (software - with_ai(panel, software)).sum(axis=1)
+    through_users = panel.flows[:, SOFTWARE_AI_COSTS, SECTOR_INDEX["software"], SECTOR_INDEX["users"]]
+    bought = paid(("sale", "purchase"), "layers", "others") - paid(("purchase",), "others", "layers")
     return {
-        "users": paid(("sale",), "others", "layers") - without_ai,
+        "users": paid(("sale",), "others", "layers") - without_ai - through_users,
         "equipment": paid(("equipment",), "buyers", "makers") - paid(("equipment",), "makers", "buyers"),
-        "outside": paid(("sale", "purchase"), "layers", "others") - paid(("purchase",), "others", "layers"),
+        "outside": bought - through_users,
     }
 
 

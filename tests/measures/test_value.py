@@ -123,7 +123,8 @@ def test_only_adopters_of_ai_are_applications(history):
     history.software["adoption"] = 0.25
     history.pay(USERS, a.SOFTWARE0, 400.0, ledger.SOFTWARE_SALES)
     history.pay(a.SOFTWARE0, a.HOUSEHOLDS, 240.0, ledger.SOFTWARE_COSTS)
-    history.pay(a.SOFTWARE0, OPENAI, 10.0, ledger.SOFTWARE_AI_COSTS)
+    history.pay(a.SOFTWARE0, USERS, 10.0, ledger.SOFTWARE_AI_COSTS)
+    history.pay(USERS, OPENAI, 10.0, ledger.API_PAYMENTS)
     assert first_month("layer_revenue_usd", history)["applications/us"] == 100.0
     assert first_month("layer_value_added_usd", history)["applications"] == 90.0
     assert first_month("layer_operating_surplus_usd", history)["applications"] == 30.0
