@@ -180,7 +180,6 @@ def live_month(w):
     capital.price_listed_firms(w)
     turnover.enter_markets(w)
     business.pass_on_incomes(w)
-    business.add_up_layers(w)
 
     # Identities: accounts, chips and megawatts close
     checks.check_identities(w)

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.world import TABLES, World
 
-ARRAYS = ("tokens", "users", "flows", "shipped", "lab_region", "holders", "accounts", "stake")
+ARRAYS = ("tokens", "users", "flows", "shipped", "lab_region", "holders", "accounts", "journal", "receipts")
 
 
 def _rows_of_bytes(array: np.ndarray, rows: int) -> np.ndarray:
@@ -23,7 +23,8 @@ class History:
 
     Attributes are the tables of `sim.world.TABLES` (structured, shape (months, rows)) and the arrays `tokens`
     (community, slot) Mtoken/month, `users` (community, slot + 1) developers, `flows` (flow, sector, sector) cents,
-    `shipped` (vendor, cloud) H100e, `lab_region` (lab, region) share, `holders` (lab + 1) firms, `accounts` cents.
+    `shipped` (vendor, cloud) H100e, `lab_region` (lab, region) share, `holders` (lab + 1) firms, `accounts` cents,
+    `journal` and `receipts` (flow, account) cents: net, and received with nothing set off.
     """
 
     def __init__(self, world: World, months: int) -> None:

@@ -108,6 +108,7 @@ def build_world(
         accounts=balances,
         opening=balances.copy(),
         journal=np.zeros((len(FLOWS), a.N_ACCOUNTS), np.int64),
+        receipts=np.zeros((len(FLOWS), a.N_ACCOUNTS), np.int64),
         flows=np.zeros((len(FLOWS), len(SECTORS), len(SECTORS)), np.int64),
         sector_of=sectors,
         keys=key_table(),

@@ -2,8 +2,8 @@
 
 Agents own no cash attribute: the balance of an account is the only money there is. A payment moves cents between two
 accounts, is written under the name of its flow on both ends, and adds to the transaction-flow matrix of sectors
-(Godley and Lavoie 2007, Monetary Economics). `check` compares three independent records every month: balances,
-the journal by flow and account, and the matrix by flow and sector.
+(Godley and Lavoie 2007, Monetary Economics). `check` compares independent records every month: balances, the
+journal by flow and account (net, and what was received), and the matrix by flow and sector.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FLOWS = (
     "software_interest", "buyouts", "capacity_investment", "revenue_share", "wind_up", "incomes", "bonds",
     "share_sales", "warrant_exercise", "take_or_pay", "backstops", "cloud_equity", "partner_funding", "acquisitions",
     "asset_sales", "settlements", "managed_support", "physical_ai_payments", "model_licences", "software_ai_costs",
-    "fund_calls", "recoveries", "dividends",
+    "fund_calls", "recoveries", "dividends", "robot_electricity",
 )  # fmt: skip
 (
     API_PAYMENTS, ASSISTANT_PAYMENTS, OTHER_MODEL_SALES, HOST_PAYMENTS, SELF_HOSTING, MANAGED_SERVICES, COMPUTE_RENT,
@@ -39,7 +39,7 @@ FLOWS = (
     SOFTWARE_SALES, SOFTWARE_COSTS, SOFTWARE_INTEREST, BUYOUTS, CAPACITY_INVESTMENT, REVENUE_SHARE, WIND_UP, INCOMES,
     BONDS, SHARE_SALES, WARRANT_EXERCISE, TAKE_OR_PAY, BACKSTOPS, CLOUD_EQUITY, PARTNER_FUNDING, ACQUISITIONS,
     ASSET_SALES, SETTLEMENTS, MANAGED_SUPPORT, PHYSICAL_AI_PAYMENTS, MODEL_LICENCES, SOFTWARE_AI_COSTS, FUND_CALLS,
-    RECOVERIES, DIVIDENDS,
+    RECOVERIES, DIVIDENDS, ROBOT_ELECTRICITY,
 ) = range(len(FLOWS))  # fmt: skip
 
 
@@ -64,6 +64,7 @@ def post(w, payer, payee, amount_usd, flow):
     w.accounts[payee] += amount
     w.journal[flow, payer] -= amount
     w.journal[flow, payee] += amount
+    w.receipts[flow, payee] += amount
     w.flows[flow, w.sector_of[payer], w.sector_of[payee]] += amount
     return amount_usd
 
@@ -78,34 +79,41 @@ def open_month(w) -> None:
     """Start the month's journal and matrix from zero and remember the opening balances."""
     w.opening[:] = w.accounts
     w.journal[:] = 0
+    w.receipts[:] = 0
     w.flows[:] = 0
 
 
 @compiled
 def residual_cents(w):
     """Sum over accounts and flows of what does not close (cents): must be zero."""
-    total = np.int64(0)
     n_flows, n_accounts = w.journal.shape
+    n_sectors = w.flows.shape[1]
+    total = np.int64(0)
+    change = w.accounts - w.opening
+    by_sector = np.zeros(n_sectors, np.int64)
+    for account in range(n_accounts):
+        by_sector[w.sector_of[account]] -= change[account]
+    between = np.zeros((n_sectors, n_sectors), np.int64)
     for flow in range(n_flows):
         row = np.int64(0)
+        received = np.int64(0)
         for account in range(n_accounts):
             row += w.journal[flow, account]
-        total += abs(row)
-    for account in range(n_accounts):
-        change = w.accounts[account] - w.opening[account]
-        for flow in range(n_flows):
-            change -= w.journal[flow, account]
-        total += abs(change)
-    n_sectors = w.flows.shape[1]
-    for sector in range(n_sectors):
-        net = np.int64(0)
-        for account in range(n_accounts):
-            if w.sector_of[account] == sector:
-                net += w.accounts[account] - w.opening[account]
-        for flow in range(n_flows):
+            received += w.receipts[flow, account]
+            change[account] -= w.journal[flow, account]
+        for one in range(n_sectors):
             for other in range(n_sectors):
-                net += w.flows[flow, sector, other] - w.flows[flow, other, sector]
-        total += abs(net)
+                received -= w.flows[flow, one, other]
+                between[one, other] += w.flows[flow, one, other]
+        total += abs(row) + abs(received)
+    for account in range(n_accounts):
+        total += abs(change[account])
+    for one in range(n_sectors):
+        for other in range(n_sectors):
+            by_sector[one] -= between[one, other]
+            by_sector[other] += between[one, other]
+    for sector in range(n_sectors):
+        total += abs(by_sector[sector])
     return total
 
 
@@ -122,6 +130,9 @@ def check(w, account_names: list[str]) -> None:
     problems += [
         f"account {account_names[a]} changed by {int(gap[a])} cents without an entry" for a in np.flatnonzero(gap)
     ]
+    for flow, name in enumerate(FLOWS):
+        if (received := int(w.receipts[flow].sum())) != (matrix := int(w.flows[flow].sum())):
+            problems.append(f"flow {name}: the accounts received {received} cents, the matrix says {matrix}")
     if not problems:
         net = w.flows.sum(axis=(0, 1)) - w.flows.sum(axis=(0, 2))
         for sector, name in enumerate(SECTORS):

@@ -575,8 +575,6 @@ MACRO: tuple[Field, ...] = (
     _f("chip_gap", "share", "largest gap in the count of chips, must be zero but for rounding"),
     _f("power_gap", "share", "largest gap in the count of megawatts, must be zero but for rounding"),
     _i("not_a_number", "flag", "a price or the sentiment is not finite"),
-    _f("layer_revenue", "USD/month", "energy, chips, cloud, models, applications", 5),
-    _f("layer_value_added", "USD/month", "energy, chips, cloud, models, applications", 5),
 )
 
 POLICY: tuple[Field, ...] = (
@@ -675,6 +673,7 @@ class World(ArrayRecord):
     accounts: np.ndarray  # i8 (account,) cents
     opening: np.ndarray  # i8 (account,) cents at the start of the month
     journal: np.ndarray  # i8 (flow, account) net cents this month
+    receipts: np.ndarray  # i8 (flow, account) cents received this month, nothing set off
     flows: np.ndarray  # i8 (flow, sector, sector) cents this month
     sector_of: np.ndarray  # i8 (account,)
     keys: np.ndarray  # u8 (purpose, agent) stream keys

@@ -30,6 +30,7 @@ def test_a_payment_has_two_ends_and_a_name():
     assert change[USERS0] == -1234 and change[LAB0] == 1234
     assert not np.delete(change, [USERS0, LAB0]).any()
     assert world.journal[API_PAYMENTS, LAB0] == 1234
+    assert world.receipts[API_PAYMENTS, LAB0] == 1234 and world.receipts.sum() == 1234
     users, labs = SECTOR_INDEX["users"], SECTOR_INDEX["labs_us"]
     assert world.flows[API_PAYMENTS, users, labs] == 1234
     assert world.flows.sum() == 1234
@@ -48,7 +49,7 @@ def test_nothing_is_written_for_a_payment_to_oneself_or_of_nothing():
     assert post(world, LAB0, LAB0, 5.0, API_PAYMENTS) == 0.0
     assert post(world, LAB0, USERS0, 0.004, API_PAYMENTS) == 0.0
     assert not world.flows.any()
-    assert not world.journal.any()
+    assert not world.journal.any() and not world.receipts.any()
 
 
 account = st.integers(0, N_ACCOUNTS - 1)
@@ -65,6 +66,9 @@ def test_any_sequence_of_payments_closes_and_keeps_the_sum_of_money(payments):
     assert world.accounts.sum() == total
     assert ledger.residual_cents(world) == 0
     assert not world.journal.sum(axis=1).any()
+    of_sector = np.eye(len(SECTORS), dtype=np.int64)[world.sector_of]
+    assert (world.receipts @ of_sector == world.flows.sum(axis=1)).all()
+    assert ((world.receipts - world.journal) @ of_sector == world.flows.sum(axis=2)).all()
     ledger.check(world, NAMES)
 
 
@@ -87,7 +91,14 @@ def break_sector(world):
     world.flows[API_PAYMENTS, SECTOR_INDEX["software"], SECTOR_INDEX["labs_us"]] += 200
 
 
+def break_receipts(world):
+    """A sale that the seller books twice among what it received."""
+    post(world, USERS0, LAB0, 2.0, API_PAYMENTS)
+    world.receipts[API_PAYMENTS, LAB0] += 200
+
+
 BREACHES = [
+    (break_receipts, ["flow api_payments: the accounts received", "cents, the matrix says"]),
     (break_one_leg, ["chip_sales is out by -700 cents", "vendor/nvidia"]),
     (break_without_journal, ["foundry changed by -300 cents without an entry", "households changed by 300 cents"]),
     (break_sector, ["sector users", "sector software"]),
@@ -123,7 +134,7 @@ def test_opening_a_month_forgets_the_last():
     post(world, USERS0, LAB0, 2.0, API_PAYMENTS)
     ledger.open_month(world)
     assert (world.opening == world.accounts).all()
-    assert not world.journal.any() and not world.flows.any()
+    assert not world.journal.any() and not world.receipts.any() and not world.flows.any()
 
 
 def test_balance_in_usd():

@@ -39,6 +39,7 @@ ROWS = {
     "models": "a model on offer: four slots per lab, two flagships and two small ones",
     "communities": "developers of one region and segment",
     "platforms": "a consumer assistant with its owner's other products",
+    "agent_releases": "an agent release of the scenario (none in the baseline)",
     "industries": "industrial robots of a region",
     "software": "software firms by exposure to AI",
     "routes": "a smuggling route through a transit region",

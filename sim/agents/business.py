@@ -1,4 +1,4 @@
-"""The rest of the clouds' business, and the accounts of the month: legacy income and spending, layers of value."""
+"""The rest of the clouds' business, and incomes: legacy income and spending, what suppliers pass on."""
 
 from __future__ import annotations
 
@@ -96,34 +96,3 @@ def pass_on_incomes(w):
 def call_for_funds(w, investor, opening_usd):
     """Money that a group of investors calls from savers this month, USD: a twelfth of what it has put to work."""
     return max(0.0, opening_usd - balance_usd(w, investor)) / 12.0
-
-
-@compiled
-def add_up_layers(w):
-    """Revenue and value added by layer: energy, chips, cloud, models, applications (from what was paid this month)."""
-    macro = w.macro[0]
-    revenue = macro.layer_revenue
-    added = macro.layer_value_added
-    for i in range(5):
-        revenue[i] = 0.0
-        added[i] = 0.0
-    for k in range(N_CLOUDS):
-        cloud = w.clouds[k]
-        revenue[0] += cloud.energy_bill
-        revenue[2] += cloud.revenue
-        added[2] += cloud.revenue - cloud.energy_cost - cloud.licence_cost
-    added[0] = revenue[0]
-    for v in range(N_VENDORS):
-        vendor = w.vendors[v]
-        revenue[1] += vendor.revenue + vendor.licence_revenue
-        added[1] += vendor.revenue + vendor.licence_revenue - vendor.cost_of_sales
-    for l in range(N_LABS):
-        lab = w.labs[l]
-        if lab.active == 0:
-            continue
-        revenue[3] += lab.revenue
-        added[3] += lab.revenue - lab.compute_cost
-    for i in range(len(w.software)):
-        cohort = w.software[i]
-        revenue[4] += cohort.revenue * cohort.adoption
-        added[4] += cohort.revenue * cohort.adoption * cohort.margin

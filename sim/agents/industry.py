@@ -9,7 +9,7 @@ from __future__ import annotations
 from sim.accounts import N_REGIONS, POWER0, ROBOT_MAKERS, USERS0
 from sim.compiled import compiled
 from sim.events import BOUND_ROBOT_MAKERS, ROBOT_WAVE, log_event
-from sim.ledger import ELECTRICITY, ROBOT_SALES, post
+from sim.ledger import ROBOT_ELECTRICITY, ROBOT_SALES, post
 from sim.numerics import exp, log, logistic, power
 
 LN2 = 0.6931471805599453
@@ -193,4 +193,4 @@ def pay_for_robots(w, p, r):
     sales = programmed + industry.physical_installs * adaptive + upkeep
     energy = industry.robots * p.industry_robot_kwh / 12.0 * w.regions[r].electricity_price
     industry.spend_usd = post(w, USERS0 + r, ROBOT_MAKERS, sales, ROBOT_SALES)
-    industry.spend_usd += post(w, USERS0 + r, POWER0 + r, energy, ELECTRICITY)
+    industry.spend_usd += post(w, USERS0 + r, POWER0 + r, energy, ROBOT_ELECTRICITY)

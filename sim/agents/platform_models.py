@@ -18,6 +18,13 @@ from sim.world import CN, NO_ONE, SLOTS_PER_LAB, US
 
 
 @compiled
+def is_closed(w, i):
+    """Whether platform `i` is not there: not yet opened, or its lab has left the market and nobody runs it."""
+    platform = w.platforms[i]
+    return w.macro[0].month < platform.launch or w.labs[platform.lab].active == 0
+
+
+@compiled
 def best_model(w, l, open_only):
     """Slot of the most capable model that lab `l` has on offer (of its open ones if `open_only`), or -1."""
     best = NO_ONE
@@ -126,7 +133,11 @@ def choose_platform_model(w):
     p = w.p[t]
     for i in range(len(w.platforms)):
         platform = w.platforms[i]
-        if t < platform.launch:
+        if is_closed(w, i):
+            platform.uses_open = 0
+            platform.serving_open = 0
+            platform.served_q = 0.0
+            platform.token_cost = 0.0
             continue
         if (t + i) % 3 == 0 or t == platform.launch or served_model(w, i) == NO_ONE:
             before = platform.serving_lab

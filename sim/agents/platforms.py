@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.accounts import N_REGIONS
 from sim.agents.consumer_agents import DAYS_PER_MONTH, agent_tokens, spread_agents, tokens_of_agent
 from sim.agents.developers import HOURS_SECONDS
-from sim.agents.platform_models import choose_platform_model, served_model
+from sim.agents.platform_models import choose_platform_model, is_closed, served_model
 from sim.compiled import compiled
 from sim.markets.tokens import throughput
 from sim.numerics import exp, log, logistic, power
@@ -47,7 +47,8 @@ def use_platform(w, i, p):
     platform.agent_tokens_m = 0.0
     platform.compute_h100e = 0.0
     m = served_model(w, i)
-    if w.macro[0].month < platform.launch or m == NO_ONE:
+    if is_closed(w, i) or m == NO_ONE:
+        platform.embedded_m = 0.0
         return
     q = platform.served_q
     chat = p.platforms_tokens_per_user_day * exp(p.platforms_usage_capability_pull * (q - 126.0))
@@ -97,7 +98,8 @@ def embed(w, i, p):
 def attract_users(w, r, p):
     """Assistants' users in a region: all of them by diffusion, each platform's part by a logit with inertia.
 
-    Who moves takes the agent along: the agents of those who leave go to where the leavers go.
+    Every month a part of users looks around, all of those whose platform has closed. Who moves takes the agent along:
+    the agents of those who leave go to where the leavers go.
     """
     total = 0.0
     weights = 0.0
@@ -109,11 +111,14 @@ def attract_users(w, r, p):
         return
     potential = p.platforms_population_m[r] * 1e6 * p.platforms_user_ceiling
     new = diffusion_of_users(total, potential, p.platforms_innovation / 12.0, p.platforms_imitation / 12.0)
+    looking = 0.0
+    for i in range(len(w.platforms)):
+        looking += looking_around(w, i, r, p)
     movers = 0.0
     moving_agents = 0.0
     for i in range(len(w.platforms)):
         platform = w.platforms[i]
-        moved = p.platforms_churn * (platform_weight(w, i, r, p) / weights * total - platform.users[r])
+        moved = platform_weight(w, i, r, p) / weights * looking - looking_around(w, i, r, p)
         if moved < 0.0:
             agents = platform.agent_users[r] * (-moved / platform.users[r])
             moving_agents += agents
@@ -123,10 +128,17 @@ def attract_users(w, r, p):
     for i in range(len(w.platforms)):
         platform = w.platforms[i]
         share = platform_weight(w, i, r, p) / weights
-        moved = p.platforms_churn * (share * total - platform.users[r])
+        moved = share * looking - looking_around(w, i, r, p)
         if moved > 0.0:
             platform.agent_users[r] += moving_agents * moved / movers
         platform.users[r] += new * share + moved
+
+
+@compiled
+def looking_around(w, i, r, p):
+    """Users of platform `i` in region `r` who choose afresh this month: a part of them, all once its lab has left."""
+    platform = w.platforms[i]
+    return platform.users[r] * (p.platforms_churn if w.labs[platform.lab].active == 1 else 1.0)
 
 
 @compiled
@@ -136,7 +148,7 @@ def platform_weight(w, i, r, p):
     platform = w.platforms[i]
     at_home = (r == CN) == (platform.origin == 1)
     # Foreign assistants are closed to China by law; Chinese ones go abroad when their owners open them there.
-    if t < platform.launch or (not at_home and (r == CN or t < platform.launch_abroad)):
+    if is_closed(w, i) or (not at_home and (r == CN or t < platform.launch_abroad)):
         return 0.0
     if platform.served_q <= 0.0:
         return 0.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sim.accounts import HOUSEHOLDS, PRIVATE_EQUITY, SOFTWARE0, USERS0
 from sim.agents.choice_kernel import MODELS
 from sim.compiled import compiled
-from sim.ledger import DIVIDENDS, SOFTWARE_AI_COSTS, SOFTWARE_COSTS, SOFTWARE_SALES, balance_usd, post
+from sim.ledger import DIVIDENDS, LEGACY_CAPEX, SOFTWARE_AI_COSTS, SOFTWARE_COSTS, SOFTWARE_SALES, balance_usd, post
 from sim.numerics import exp, log, logistic, normal_cdf, power
 from sim.world import ENTERPRISE, US
 
@@ -194,7 +194,7 @@ def sell_software(w):
         post(w, USERS0 + US, me, cohort.revenue, SOFTWARE_SALES)
         post(w, me, USERS0 + US, cohort.ai_cost, SOFTWARE_AI_COSTS)
         post(w, me, HOUSEHOLDS, cohort.revenue * (1.0 - cohort.margin) - cohort.ai_cost, SOFTWARE_COSTS)
-        post(w, me, HOUSEHOLDS, other_uses(cohort.revenue * cohort.margin, p), SOFTWARE_COSTS)
+        post(w, me, HOUSEHOLDS, other_uses(cohort.revenue * cohort.margin, p), LEGACY_CAPEX)
 
 
 @compiled

@@ -95,7 +95,8 @@ def deliver(w, v, k, h100e, p):
     foundry = FOUNDRY if vendor.pool == 0 else DOMESTIC_FOUNDRY
     post(w, VENDOR0 + v, foundry, cost * 0.6, CHIP_MAKING)
     post(w, VENDOR0 + v, MEMORY if vendor.pool == 0 else DOMESTIC_FOUNDRY, cost * 0.4, CHIP_MAKING)
-    post(w, VENDOR0 + v, HOUSEHOLDS, systems + overhead, VENDOR_OVERHEADS)
+    post(w, VENDOR0 + v, HOUSEHOLDS, systems, CHIP_MAKING)
+    post(w, VENDOR0 + v, HOUSEHOLDS, overhead, VENDOR_OVERHEADS)
     vendor.chip_revenue += chips_usd
     vendor.revenue += chips_usd + networking
     vendor.cost_of_sales += cost + systems + overhead * p.chips_overhead_in_cost_of_sales

@@ -8,7 +8,7 @@ from sim.accounts import CLOUD0, HOST0, HOUSEHOLDS, LAB0, N_LABS, N_REGIONS, USE
 from sim.agents.choice_kernel import MODELS
 from sim.agents.consumer_agents import agent_payment, ripeness
 from sim.agents.developers import channel_prices, count_holders
-from sim.agents.platform_models import pay_licence
+from sim.agents.platform_models import is_closed, pay_licence
 from sim.compiled import compiled
 from sim.ledger import (
     API_PAYMENTS,
@@ -80,7 +80,7 @@ def sell_assistants(w):
         platform.revenue = 0.0
         platform.agent_revenue = 0.0
         platform.licence_cost = 0.0
-        if t < platform.launch:
+        if is_closed(w, i):
             continue
         earned = ripeness(w, i, p) * (p.platforms_owner_monetisation if w.labs[platform.lab].owner >= 0 else 1.0)
         for r in range(N_REGIONS):

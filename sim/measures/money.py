@@ -1,4 +1,4 @@
-"""Money: who captures value, circular finance, defaults, credit, share prices, entry, the ledger."""
+"""Money: circular finance, defaults, credit, share prices, entry, the ledger."""
 
 from __future__ import annotations
 
@@ -10,59 +10,16 @@ from sim.ledger import SECTOR_INDEX
 from sim.measures.chips import vendor_revenue
 from sim.measures.panel import Panel
 from sim.measures.registry import Series, metric
-from sim.measures.series import WORLD, by_key, only_where, ratio, trailing_sum
+from sim.measures.series import WORLD, only_where, ratio, trailing_sum
 
-LAYERS = ("energy", "chips", "cloud", "models", "applications")
 LABS = [SECTOR_INDEX[name] for name in ("labs_us", "labs_cn", "labs_eu")]
-VENDORS, CLOUDS, SOFTWARE = (SECTOR_INDEX[name] for name in ("vendors", "clouds", "software"))
+VENDORS, CLOUDS = SECTOR_INDEX["vendors"], SECTOR_INDEX["clouds"]
 CENTS = 100.0
-
-MODEL_SALES = (
-    ledger.API_PAYMENTS, ledger.ASSISTANT_PAYMENTS, ledger.OTHER_MODEL_SALES, ledger.PHYSICAL_AI_PAYMENTS,
-    ledger.MODEL_LICENCES,
-)  # fmt: skip
-"""Flows that are revenue of labs."""
 
 LISTED_CLOUDS = ("microsoft", "amazon", "google", "meta", "oracle", "alibaba", "tencent", "coreweave")
 LISTED_VENDORS = ("nvidia", "amd", "cambricon")
 MONTH_OF_LISTING = {"coreweave": 26}
 """Months since January 2023 when a firm was listed later: CoreWeave in March 2025."""
-
-
-@metric("layer_revenue_usd", unit="USD/month", keys="energy, chips, cloud, models, applications", aggregation="sum")
-def layer_revenue(panel: Panel) -> Series:
-    """Revenue of a layer of the AI stack; layers sell to each other, so they do not add up."""
-    return by_key(panel.now["layer_revenue"], LAYERS)
-
-
-@metric("layer_value_added_usd", unit="USD/month", keys="energy, chips, cloud, models, applications", aggregation="sum")
-def layer_value_added(panel: Panel) -> Series:
-    """Revenue of a layer less what it buys from other firms."""
-    return by_key(panel.now["layer_value_added"], LAYERS)
-
-
-def layers_from_flows(history: object) -> Series:
-    """Revenue of the five layers from the transaction-flow matrix alone, USD/month, to check what the month adds up.
-
-    Cash, not accruals: chips are counted when they are prepaid, energy of data centres before rebates. Applications are
-    software sales times the adopting part of the cohorts.
-    """
-    panel = history if isinstance(history, Panel) else Panel(history)
-    flows = panel.flows
-
-    def received(by: int | list[int], *names: int) -> np.ndarray:
-        return flows[:, list(names)][..., by].sum(axis=tuple(range(1, 3 + isinstance(by, list)))) / CENTS
-
-    shared = flows[:, ledger.REVENUE_SHARE][:, LABS].sum(axis=(1, 2)) / CENTS
-    revenue = panel.software["revenue"]
-    adopting = np.nan_to_num(ratio((revenue * panel.software["adoption"]).sum(axis=1), revenue.sum(axis=1)))
-    return {
-        "energy": flows[:, ledger.ELECTRICITY, CLOUDS, SECTOR_INDEX["power"]] / CENTS,
-        "chips": received(VENDORS, ledger.CHIP_SALES, ledger.PREPAYMENTS, ledger.SOFTWARE_LICENCES),
-        "cloud": received(CLOUDS, ledger.COMPUTE_RENT, ledger.SELF_HOSTING, ledger.MANAGED_SERVICES),
-        "models": received(LABS, *MODEL_SALES) - shared,
-        "applications": received(SOFTWARE, ledger.SOFTWARE_SALES) * adopting,
-    }
 
 
 def between(panel: Panel, payers: list[int], payees: list[int]) -> np.ndarray:

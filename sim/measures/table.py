@@ -23,6 +23,7 @@ from sim.measures import (  # noqa: F401
     policy,
     software,
     tokens,
+    value,
 )
 from sim.measures.panel import Panel
 from sim.measures.registry import METRICS

@@ -64,7 +64,8 @@ FIGURES = (
     ),
     FigureKind(
         "value_by_layer",
-        "Who captures the value. Left, revenue by layer; right, the layers’ shares of value added.",
+        "Who captures the value. Above, revenue by layer and the layers’ shares of value added; below, value added by "
+        "where the owners are, and how much of each layer is owned outside the United States.",
         value_by_layer,
     ),
 )

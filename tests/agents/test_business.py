@@ -1,4 +1,4 @@
-"""Other business of clouds, incomes passed on, layers of value; names of accounts and of draws."""
+"""Other business of clouds, incomes passed on; names of accounts and of draws."""
 
 import numpy as np
 import pytest
@@ -47,21 +47,6 @@ def test_incomes_are_passed_on_and_nobody_is_drawn_below_zero_for_it():
     opening = round(float(world.p[0]["finance_opening_users_usd"]) * 100)
     assert (world.accounts[users] >= before[users]).all()
     assert (world.accounts[users] <= np.maximum(before[users], opening)).all()
-
-
-def test_layers_add_up_what_was_paid():
-    world = world_after(24)
-    world.vendors["revenue"][0], world.vendors["cost_of_sales"][0] = 100.0, 30.0
-    world.vendors["licence_revenue"][0] = 5.0
-    business.add_up_layers(world)
-    revenue, added = world.macro["layer_revenue"][0], world.macro["layer_value_added"][0]
-    assert revenue[1] == pytest.approx(105.0)
-    assert added[1] == pytest.approx(75.0)
-    assert revenue[2] == pytest.approx(world.clouds["revenue"].sum())
-    assert revenue[3] == pytest.approx(world.labs["revenue"][world.labs["active"] == 1].sum())
-    software = world.software
-    assert revenue[4] == pytest.approx((software["revenue"] * software["adoption"]).sum())
-    assert (added[[0, 1, 2, 4]] <= revenue[[0, 1, 2, 4]] * (1 + 1e-12)).all()
 
 
 def test_every_account_has_a_name_and_a_sector():

@@ -9,7 +9,7 @@ from worlds import baseline, closes, copy_world, flow_usd, parameters, run_of, w
 from sim import accounts
 from sim.agents import industry, robots
 from sim.events import BOUND_ROBOT_MAKERS
-from sim.ledger import ELECTRICITY, ROBOT_SALES
+from sim.ledger import ROBOT_ELECTRICITY, ROBOT_SALES
 from sim.world import CN, REGIONS, US
 
 QUICK = settings(max_examples=20, deadline=None)
@@ -139,7 +139,7 @@ def test_makers_and_power_companies_are_paid_for_what_was_installed_and_used():
     assert (adaptive > 0.0).all()
     assert flow_usd(world, ROBOT_SALES) == pytest.approx((programmed + adaptive + upkeep).sum(), rel=1e-9)
     energy = now["robots"] * p["industry_robot_kwh"] / 12.0 * world.regions["electricity_price"]
-    assert flow_usd(world, ELECTRICITY) == pytest.approx(energy.sum(), rel=1e-9)
+    assert flow_usd(world, ROBOT_ELECTRICITY) == pytest.approx(energy.sum(), rel=1e-9)
     assert closes(world)
 
 

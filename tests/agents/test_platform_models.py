@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import closes, copy_world, flow_usd, parameters, world_after
+from worlds import closes, copy_world, flow_usd, parameters, run_of, world_after
 
 from sim.accounts import LAB0, LAB_KEYS, PLATFORM_KEYS
 from sim.agents import platform_models as pm
@@ -96,6 +96,14 @@ def test_the_switch_keeps_platforms_on_their_own_models():
     assert chance(world, BYTEDANCE, QWEN) > 0.9
     parameters(world)["platforms_model_choice"] = 0.0
     assert chance(world, BYTEDANCE, OWN) == 1.0
+
+
+def test_over_a_whole_run_own_only_means_own_only():
+    own_only, free = (run_of(30, (("platforms.model_choice", kind),)) for kind in ("own_only", "own_or_open"))
+    served = own_only.history.platforms
+    assert (served["uses_open"] == 0).all()
+    assert (served["serving_lab"] == served["lab"]).all()
+    assert (free.history.platforms["uses_open"] == 1).any()
 
 
 def test_a_change_is_logged_and_seen_in_what_is_served():

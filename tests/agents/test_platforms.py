@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import copy_world, parameters, world_after
 
-from sim.accounts import LAB_KEYS, PLATFORM_KEYS
+from sim.accounts import LAB0, LAB_KEYS, PLATFORM_KEYS
 from sim.agents import hub, platform_models, platforms
+from sim.markets import revenue
 from sim.world import CN, SEA, US
 
 QUICK = settings(max_examples=25, deadline=None)
@@ -83,6 +84,28 @@ def test_who_leaves_a_platform_takes_the_agent_along():
     assert world.platforms["agent_users"].sum(axis=0) == pytest.approx(before)
     assert (world.platforms["agent_users"] >= 0.0).all()
     assert (world.platforms["agent_users"] <= world.platforms["users"] + 1e-6).all()
+
+
+def test_a_platform_closes_when_its_lab_has_left_and_its_users_go_elsewhere():
+    world = world_after(40)
+    world.platforms["agent_users"] = 0.1 * world.platforms["users"]
+    users, agents = (world.platforms[name].sum(axis=0) for name in ("users", "agent_users"))
+    gone = int(world.platforms["lab"][0])
+    world.labs["active"][gone] = 0
+    world.labs["inference_h100e"] = 0.0
+    parameters(world)["platforms_agent_dropout"] = 0.0
+    platforms.serve_platforms(world)
+    closed = world.platforms[0]
+    assert closed["users"] == pytest.approx(np.zeros(6), abs=1.0)
+    assert (closed["tokens_m"], closed["embedded_m"], closed["compute_h100e"]) == (0.0, 0.0, 0.0)
+    assert world.labs["inference_h100e"][gone] == 0.0
+    # Nobody gives up using an assistant because of it, and agents move with their owners.
+    assert (world.platforms["users"].sum(axis=0) >= users - 1.0).all()
+    assert (world.platforms["agent_users"].sum(axis=0) >= agents - 1.0).all()
+    before = copy_world(world)
+    revenue.sell_assistants(world)
+    assert world.platforms["revenue"][0] == 0.0
+    assert world.accounts[LAB0 + gone] == before.accounts[LAB0 + gone]
 
 
 def test_chinese_apps_reach_abroad_from_their_opening_there_and_american_ones_never_reach_china():

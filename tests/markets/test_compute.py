@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from worlds import closes, flow_usd, parameters, world_after
 
 from sim.accounts import HOST0, LAB_KEYS, N_CLOUDS
-from sim.ledger import COMPUTE_RENT, INTERNAL_COMPUTE, SELF_HOSTING
+from sim.ledger import COMPUTE_RENT, SELF_HOSTING
 from sim.markets import compute
 from sim.world import CN, US
 
@@ -130,7 +130,7 @@ def test_rents_are_paid_with_two_ends():
     world = world_after(24)
     compute.pay_rents(world)
     assert closes(world)
-    paid = sum(flow_usd(world, flow) for flow in (COMPUTE_RENT, SELF_HOSTING, INTERNAL_COMPUTE))
+    paid = sum(flow_usd(world, flow) for flow in (COMPUTE_RENT, SELF_HOSTING))
     assert paid == pytest.approx(world.clouds["rent_income"].sum(), rel=1e-6)
 
 

@@ -49,8 +49,10 @@ class MadeHistory:
             "lab_region": (a.N_LABS, a.N_REGIONS),
             "holders": (a.N_LABS + 1,),
             "accounts": (a.N_ACCOUNTS,),
+            "journal": (len(FLOWS), a.N_ACCOUNTS),
+            "receipts": (len(FLOWS), a.N_ACCOUNTS),
         }
-        counted = ("users", "flows", "holders", "accounts")
+        counted = ("users", "flows", "holders", "accounts", "journal", "receipts")
         for name in ARRAYS:
             setattr(self, name, np.zeros((months, *shapes[name]), np.int64 if name in counted else np.float64))
         self.parameters = np.zeros(months + 3, [(name, "f8", shape) for name, shape in PARAMETERS.items()])
@@ -63,6 +65,15 @@ class MadeHistory:
         self.clouds["region"][:, [8, 9, 10, 11, 12]] = REGIONS.index("cn")
         self.platforms["lab"] = [0, 2, 4, 11, 7, 6]
         self.platforms["serving_lab"] = self.platforms["lab"]
+
+    def pay(self, payer, payee, usd, flow, months=slice(None)):
+        """Write a payment between two accounts into every record that the ledger keeps of it."""
+        cents = round(100 * usd)
+        sectors = a.account_table()[1]
+        self.journal[months, flow, payer] -= cents
+        self.journal[months, flow, payee] += cents
+        self.receipts[months, flow, payee] += cents
+        self.flows[months, flow, sectors[payer], sectors[payee]] += cents
 
 
 def origin_of(lab):

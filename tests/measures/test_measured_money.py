@@ -1,4 +1,4 @@
-"""Layers, circular finance, entry and prices of shares on histories written by hand."""
+"""Circular finance, entry and prices of shares on histories written by hand."""
 
 import numpy as np
 import pytest
@@ -7,11 +7,8 @@ from made_history import MadeHistory, measured
 from sim import ledger
 from sim.accounts import PRIVATE_EQUITY
 from sim.ledger import SECTOR_INDEX
-from sim.measures.money import layers_from_flows
 
-USERS, LABS, VENDORS, CLOUDS, POWER, SOFTWARE, OTHERS = (
-    SECTOR_INDEX[name] for name in ("users", "labs_cn", "vendors", "clouds", "power", "software", "rest_of_world")
-)
+LABS, VENDORS, CLOUDS = (SECTOR_INDEX[name] for name in ("labs_cn", "vendors", "clouds"))
 
 
 @pytest.fixture
@@ -21,34 +18,6 @@ def history():
 
 def pay(history, flow, payer, payee, usd, months=slice(None)):
     history.flows[months, flow, payer, payee] += round(100 * usd)
-
-
-def test_layers_from_the_matrix(history):
-    pay(history, ledger.ELECTRICITY, CLOUDS, POWER, 3.0)
-    pay(history, ledger.CHIP_SALES, CLOUDS, VENDORS, 50.0)
-    pay(history, ledger.SOFTWARE_LICENCES, CLOUDS, VENDORS, 2.0)
-    pay(history, ledger.SMUGGLED_CHIPS, CLOUDS, OTHERS, 7.0)
-    pay(history, ledger.COMPUTE_RENT, LABS, CLOUDS, 20.0)
-    pay(history, ledger.COMPUTE_RENT, LABS, OTHERS, 5.0)
-    pay(history, ledger.COMPUTE_RENT, CLOUDS, CLOUDS, 1.0)
-    pay(history, ledger.API_PAYMENTS, USERS, LABS, 12.0)
-    pay(history, ledger.REVENUE_SHARE, LABS, CLOUDS, 2.0)
-    pay(history, ledger.SOFTWARE_SALES, USERS, SOFTWARE, 40.0)
-    history.software["revenue"] = [4.0, 6.0, 10.0, 0.0, 0.0, 20.0]
-    history.software["adoption"] = [0.0, 0.0, 0.5, 0.0, 0.0, 0.75]
-    layers = {key: values[1] for key, values in layers_from_flows(history).items()}
-    assert layers == {"energy": 3.0, "chips": 52.0, "cloud": 21.0, "models": 10.0, "applications": 20.0}
-
-
-def test_layers_of_an_idle_economy_are_zero(history):
-    assert all((values == 0.0).all() for values in layers_from_flows(history).values())
-
-
-def test_layers_carry_their_names(history):
-    history.macro["layer_revenue"] = [1.0, 2.0, 3.0, 4.0, 5.0]
-    history.macro["layer_value_added"] = [1.0, 1.0, 1.0, -1.0, 1.0]
-    assert measured("layer_revenue_usd", history)["cloud"].tolist() == [3.0] * 3
-    assert measured("layer_value_added_usd", history)["models"].tolist() == [-1.0] * 3
 
 
 def test_a_vendor_that_pays_for_its_own_sales(history):

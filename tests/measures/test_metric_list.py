@@ -18,6 +18,7 @@ LABS = "openai anthropic google_deepmind xai meta mistral deepseek qwen moonshot
 REGIONS = "us cn eu gulf sea row"
 SEGMENTS = "router startup us_enterprise enterprise public platform api_all"
 LAYERS = "energy chips cloud models applications"
+OWNED = "energy/cn chips/us chips/cn cloud/us cloud/cn cloud/eu cloud/row models/us models/cn models/eu applications/us"
 
 # metric: (unit, aggregation over a window, keys that must be there)
 FROZEN = {
@@ -92,8 +93,11 @@ FROZEN = {
     "robot_installs": ("robot/month", "sum", REGIONS + " world"),
     "physical_ai_robots": ("robot", "end", REGIONS + " world"),
     "robot_price_usd": ("USD/robot", "mean", REGIONS + " world"),
-    "layer_revenue_usd": ("USD/month", "sum", LAYERS),
-    "layer_value_added_usd": ("USD/month", "sum", LAYERS),
+    "layer_revenue_usd": ("USD/month", "sum", f"{LAYERS} {OWNED}"),
+    "layer_value_added_usd": ("USD/month", "sum", f"{LAYERS} {OWNED}"),
+    "layer_operating_surplus_usd": ("USD/month", "sum", f"{LAYERS} {OWNED}"),
+    "layer_margin": ("share", "mean", f"{LAYERS} {OWNED}"),
+    "layer_final_payments_usd": ("USD/month", "sum", "users equipment outside"),
     "vendor_financed_revenue_share": ("share", "mean", "world"),
     "vendor_equity_in_customers_usd": ("USD", "end", "world"),
     "circular_flow_share": ("share", "mean", "world"),

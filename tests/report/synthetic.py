@@ -108,6 +108,13 @@ LAYER_REVENUE = {  # USD billion a month
     "applications": (0.3, 1, 3, 9, 22, 42, 68, 98, 130),
 }
 VALUE_ADDED_PART = {"energy": 0.6, "chips": 0.62, "cloud": 0.35, "models": 0.25, "applications": 0.4}
+OWNED = {
+    "energy": {"us": 0.6, "cn": 0.2, "eu": 0.1, "row": 0.1},
+    "chips": {"us": 0.9, "cn": 0.1},
+    "cloud": {"us": 0.75, "cn": 0.15, "eu": 0.04, "row": 0.06},
+    "models": {"us": 0.88, "cn": 0.1, "eu": 0.02},
+    "applications": {"us": 1.0},
+}
 PRICE_AT_QUALITY = {
     "eci_126": (36, 8, 0.3, 0.05, 0.02, 0.01, 0.006, 0.004, 0.003),
     "eci_140": (None, None, 12, 0.4, 0.06, 0.02, 0.01, 0.006, 0.005),
@@ -285,6 +292,9 @@ def add_money(b: Builder) -> None:
     for layer, knots in LAYER_REVENUE.items():
         revenue = b.add("layer_revenue_usd", layer, "USD/month", path(knots, b.dates) * 1e9 * b.shake(0.2))
         b.add("layer_value_added_usd", layer, "USD/month", revenue * VALUE_ADDED_PART[layer])
+        for owner, part in OWNED[layer].items():
+            b.add("layer_revenue_usd", f"{layer}/{owner}", "USD/month", revenue * part)
+            b.add("layer_value_added_usd", f"{layer}/{owner}", "USD/month", revenue * part * VALUE_ADDED_PART[layer])
     b.add("circular_flow_share", "world", "share", 0.1 * b.shake(0.3))
     b.add("levy_revenue_usd", "us", "USD/month", np.zeros(len(b.dates)))
     b.add("ledger_residual_usd", "world", "USD", np.zeros(len(b.dates)))
