@@ -145,7 +145,7 @@ def test_one_more_policy_that_never_binds_changes_no_byte(announced):
 def test_one_more_event_without_effect_changes_no_byte():
     deal = next(event for event in baseline().events if event.kind == "deal").model_dump(mode="json")
     deal |= {"id": "letter-of-intent"}
-    deal["fields"]["contingent"] = True
+    deal["fields"]["deal"] = "letter_of_intent"
     more = dataclasses.replace(scenario(24), events=(*scenario(24).events, Event.model_validate(deal)))
     run = run_scenario(more)
     assert digest(run.timeseries) == digest(run_of(24).timeseries)

@@ -75,7 +75,6 @@ TREATMENT: dict[str, tuple[Nature, tuple[str, ...]]] = {
     "prepayments": ("equipment", ("chips",)),
     "software_licences": ("sale", ("chips",)),
     "compute_rent": ("sale", ("cloud",)),
-    "internal_compute": ("sale", ("cloud",)),
     "self_hosting": ("sale", ("cloud",)),
     "managed_services": ("sale", ("cloud",)),
     "host_payments": ("sale", ("cloud",)),
