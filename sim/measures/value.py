@@ -42,7 +42,7 @@ from sim.accounts import CLOUD0, N_CLOUDS, N_VENDORS, SOFTWARE0, SOFTWARE_KEYS, 
 from sim.ledger import FLOWS, SECTOR_INDEX, SECTORS, SOFTWARE_AI_COSTS, SOFTWARE_SALES
 from sim.measures.panel import Panel
 from sim.measures.registry import Series, metric
-from sim.measures.series import ratio
+from sim.measures.series import by_key, ratio
 from sim.world import REGIONS
 
 LAYERS = ("energy", "chips", "cloud", "models", "applications")
@@ -149,10 +149,12 @@ def accounts_of_layers() -> np.ndarray:
     return np.array([LAYERS.index(LAYER_OF_ACCOUNT[p]) if p in LAYER_OF_ACCOUNT else -1 for p in prefixes])
 
 
-def owners_of_accounts(panel: Panel) -> np.ndarray:
+@functools.cache
+def owners_of_accounts(vendors: tuple[int, ...], clouds: tuple[int, ...]) -> np.ndarray:
     """Region of the owner of every account, place in OWNERS, shape (accounts,); 0 outside the layers.
 
-    Vendors and clouds by their headquarters, labs by their sector, power companies and hosts by grid, software US.
+    Vendors and clouds by their headquarters (regions given), labs by their sector, power companies and hosts by grid,
+    software firms US.
     """
     names, sectors = account_table()
     owners = np.zeros(len(names), np.int64)
@@ -162,12 +164,14 @@ def owners_of_accounts(panel: Panel) -> np.ndarray:
             owners[place] = owner_of_region(REGIONS.index(key))
         elif prefix == "lab":
             owners[place] = OWNERS.index(SECTORS[sectors[place]].removeprefix("labs_"))
-    for first, count, regions in (
-        (VENDOR0, N_VENDORS, panel.vendors["region"][0]),
-        (CLOUD0, N_CLOUDS, panel.clouds["region"][0]),
-    ):
-        owners[first : first + count] = [owner_of_region(int(region)) for region in regions]
+    owners[VENDOR0 : VENDOR0 + N_VENDORS] = [owner_of_region(region) for region in vendors]
+    owners[CLOUDS] = [owner_of_region(region) for region in clouds]
     return owners
+
+
+def headquarters(panel: Panel) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Regions of the vendors and of the clouds of a run: the arguments of `owners_of_accounts`."""
+    return tuple(panel.vendors["region"][0].tolist()), tuple(panel.clouds["region"][0].tolist())
 
 
 def owner_of_region(region: int) -> int:
@@ -210,17 +214,30 @@ def layer_accounts(panel: Panel) -> LayerAccounts:
     return found
 
 
-def _layer_accounts(panel: Panel) -> LayerAccounts:
-    layers = accounts_of_layers()
-    place = np.where(layers >= 0, layers * len(OWNERS) + owners_of_accounts(panel), len(LAYERS) * len(OWNERS))
+class Groups:
+    """Sums of entries by layer and owner: `add_up` of cents (months, entries) has shape (months, 5, 4)."""
 
-    def add_up(places: np.ndarray, cents: np.ndarray) -> np.ndarray:
-        order = np.argsort(places, kind="stable")
-        groups, firsts = np.unique(places[order], return_index=True)
-        sums = np.zeros((panel.months, len(LAYERS) * len(OWNERS) + 1), np.int64)
-        sums[:, groups] = np.add.reduceat(cents[:, order], firsts, axis=1)
+    def __init__(self, places: np.ndarray) -> None:
+        self.order = np.argsort(places, kind="stable")
+        self.groups, self.firsts = np.unique(places[self.order], return_index=True)
+
+    def add_up(self, cents: np.ndarray) -> np.ndarray:
+        """Whole cents by layer and owner."""
+        sums = np.zeros((len(cents), len(LAYERS) * len(OWNERS) + 1), np.int64)
+        sums[:, self.groups] = np.add.reduceat(cents[:, self.order], self.firsts, axis=1)
         return sums[:, :-1].reshape(-1, len(LAYERS), len(OWNERS))
 
+
+@functools.cache
+def groups_of(vendors: tuple[int, ...], clouds: tuple[int, ...]) -> tuple[Groups, Groups]:
+    """Groups of the entries of `cells_sold`, and of all accounts."""
+    layers, owners = accounts_of_layers(), owners_of_accounts(vendors, clouds)
+    places = np.where(layers >= 0, layers * len(OWNERS) + owners, len(LAYERS) * len(OWNERS))
+    return Groups(places[cells_sold()[1]]), Groups(places)
+
+
+def _layer_accounts(panel: Panel) -> LayerAccounts:
+    of_sales, of_accounts = groups_of(*headquarters(panel))
     sold_flows, sellers = cells_sold()
     sold = panel.receipts[:, sold_flows, sellers]
     software = sold_flows == SOFTWARE_SALES
@@ -236,7 +253,7 @@ def _layer_accounts(panel: Panel) -> LayerAccounts:
     wages[:, SOFTWARE_FIRMS] = with_ai(panel, wages[:, SOFTWARE_FIRMS])
     surplus = value_added + wages + panel.journal[:, flows_of("levy", "subsidy")].sum(axis=1)
     surplus[:, CLOUDS] -= np.rint(panel.clouds["depreciation"] * CENTS).astype(np.int64)
-    return LayerAccounts(add_up(place[sellers], sold), add_up(place, value_added), add_up(place, surplus))
+    return LayerAccounts(of_sales.add_up(sold), of_accounts.add_up(value_added), of_accounts.add_up(surplus))
 
 
 @functools.cache
@@ -248,13 +265,15 @@ def sells_equipment() -> np.ndarray:
     return sells
 
 
-def by_layer_and_owner(values: np.ndarray) -> Series:
-    """Amounts (months, 5, 4) under `chips` for the layer and `chips/us` for the part of one region's owners."""
-    series = {layer: values[:, place].sum(axis=1) for place, layer in enumerate(LAYERS)}
-    for place, layer in enumerate(LAYERS):
-        for owner in OWNERS_OF_LAYER[layer]:
-            series[f"{layer}/{owner}"] = values[:, place, OWNERS.index(owner)]
-    return series
+PAIRS = [(place, OWNERS.index(owner)) for place, layer in enumerate(LAYERS) for owner in OWNERS_OF_LAYER[layer]]
+NAMES = (*LAYERS, *(f"{LAYERS[layer]}/{OWNERS[owner]}" for layer, owner in PAIRS))
+OF_ENERGY = np.array([name.split("/")[0] == "energy" for name in NAMES])
+
+
+def columns(values: np.ndarray) -> np.ndarray:
+    """Amounts (months, 5, 4) as columns NAMES: the layers, then their parts by owner."""
+    layer, owner = np.array(PAIRS).T
+    return np.concatenate([values.sum(axis=2), values[:, layer, owner]], axis=1)
 
 
 KEYS = "energy, chips, cloud, models, applications, each also layer/owner with owner us, cn, eu, row"
@@ -263,28 +282,28 @@ KEYS = "energy, chips, cloud, models, applications, each also layer/owner with o
 @metric("layer_revenue_usd", unit="USD/month", keys=KEYS, aggregation="sum")
 def layer_revenue(panel: Panel) -> Series:
     """Sales of a layer of the AI stack, as paid; layers sell to each other, so they do not add up."""
-    return by_layer_and_owner(layer_accounts(panel).revenue / CENTS)
+    return by_key(columns(layer_accounts(panel).revenue) / CENTS, NAMES)
 
 
 @metric("layer_value_added_usd", unit="USD/month", keys=KEYS, aggregation="sum")
 def layer_value_added(panel: Panel) -> Series:
     """Sales of a layer less what it buys from other firms for current use."""
-    return by_layer_and_owner(layer_accounts(panel).value_added / CENTS)
+    return by_key(columns(layer_accounts(panel).value_added) / CENTS, NAMES)
 
 
-@metric("layer_operating_surplus_usd", unit="USD/month", keys=KEYS, aggregation="sum")
+@metric("layer_operating_surplus_usd", unit="USD/month", keys=", ".join(LAYERS), aggregation="sum")
 def layer_surplus(panel: Panel) -> Series:
     """Value added of a layer less wages, levies and depreciation of clouds, with subsidies; of energy, value added."""
-    return by_layer_and_owner(layer_accounts(panel).surplus / CENTS)
+    return by_key(layer_accounts(panel).surplus.sum(axis=2) / CENTS, LAYERS)
 
 
 @metric("layer_margin", unit="share", keys=KEYS, aggregation="mean")
 def layer_margin(panel: Panel) -> Series:
     """Operating surplus over revenue; none for energy, whose costs are not in the accounts."""
     accounts = layer_accounts(panel)
-    surplus, revenue = by_layer_and_owner(accounts.surplus), by_layer_and_owner(accounts.revenue)
-    unknown = np.full(panel.months, np.nan)
-    return {key: unknown if key.split("/")[0] == "energy" else ratio(surplus[key], revenue[key]) for key in revenue}
+    margin = ratio(columns(accounts.surplus), columns(accounts.revenue))
+    margin[:, OF_ENERGY] = np.nan
+    return by_key(margin, NAMES)
 
 
 @functools.cache

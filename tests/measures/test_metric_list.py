@@ -95,7 +95,7 @@ FROZEN = {
     "robot_price_usd": ("USD/robot", "mean", REGIONS + " world"),
     "layer_revenue_usd": ("USD/month", "sum", f"{LAYERS} {OWNED}"),
     "layer_value_added_usd": ("USD/month", "sum", f"{LAYERS} {OWNED}"),
-    "layer_operating_surplus_usd": ("USD/month", "sum", f"{LAYERS} {OWNED}"),
+    "layer_operating_surplus_usd": ("USD/month", "sum", LAYERS),
     "layer_margin": ("share", "mean", f"{LAYERS} {OWNED}"),
     "layer_final_payments_usd": ("USD/month", "sum", "users equipment outside"),
     "vendor_financed_revenue_share": ("share", "mean", "world"),
