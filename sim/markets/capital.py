@@ -237,5 +237,5 @@ def pay_out_profits(w):
     p = w.p[w.macro[0].month]
     for v in range(N_VENDORS):
         cash = balance_usd(w, VENDOR0 + v)
-        keep = p.finance_vendor_cash_months * max(w.vendors[v].revenue, 1e7) + 2e9
+        keep = p.finance_vendor_cash_months * w.vendors[v].revenue + 0.1 * p.finance_supplier_cash_usd
         post(w, VENDOR0 + v, PUBLIC_EQUITY, 0.2 * max(0.0, cash - keep), PAYOUTS)

@@ -103,7 +103,7 @@ def sell_assistants(w):
         lab.revenue_smooth += (lab.revenue - lab.revenue_smooth) * 0.3
         lab.revenue_last += (lab.revenue_smooth - lab.revenue_last) / 12.0
         if lab.revenue_last > 1e-3 * p.alliances_least_spending_usd:
-            lab.growth = log(max(lab.revenue_smooth, 1.0) / lab.revenue_last)
+            lab.growth = log(max(lab.revenue_smooth, 1e-3 * p.alliances_least_spending_usd) / lab.revenue_last)
         delivery = (lab.other_revenue - licences[l]) * p.labs_other_cost_share
         lab.other_cost = post(w, LAB0 + l, HOUSEHOLDS, delivery, PLATFORM_COSTS)
         count_cost_of_revenue(w, l)
