@@ -14,8 +14,8 @@ the designs that clouds own; *cloud* the clouds and the third-party hosts of ope
 assistants that they sell themselves (one firm, one set of books: the cost of serving an assistant cannot be told from
 the cost of its model without an invented transfer price); *applications* the part of software firms that has adopted
 AI: their sales and wages times the adopting share of the cohort, and all of what they pay for AI. That is more than
-what they sell of AI: the ledger knows no sales of AI features. Training is a current purchase, as labs book it: research
-is not capitalised, so the value added of models may be negative.
+what they sell of AI: the ledger knows no sales of AI features. Training is a current purchase, as labs book it:
+research is not capitalised, so the value added of models may be negative.
 
 Trade inside a layer (a host that rents from a cloud) is revenue of the seller and a purchase of the buyer: it adds to
 revenue and cancels in value added. So does trade inside a firm, as far as the books have it: a cloud's own lab pays it
