@@ -9,12 +9,13 @@ paid, a prepayment when it is made. Per layer and region of the owner's headquar
     operating surplus  value added - wages - levies + subsidies - depreciation of clouds
     margin             operating surplus / revenue
 
-Layers. *Energy* is the power companies, by grid region; *chips* the vendors, with the designs that clouds own;
-*cloud* the clouds and the third-party hosts of open models; *models* the labs, with the assistants that they sell
-themselves (one firm, one set of books: the cost of serving an assistant cannot be told from the cost of its model
-without an invented transfer price); *applications* the part of software firms that has adopted AI: their sales and
-wages times the adopting share of the cohort, and all of what they pay for AI. Training is a current purchase, as labs
-book it: research is not capitalised, so the value added of models may be negative.
+Layers. *Energy* is what power companies sell to data centres (not to robots), by grid region; *chips* the vendors, with
+the designs that clouds own; *cloud* the clouds and the third-party hosts of open models; *models* the labs, with the
+assistants that they sell themselves (one firm, one set of books: the cost of serving an assistant cannot be told from
+the cost of its model without an invented transfer price); *applications* the part of software firms that has adopted
+AI: their sales and wages times the adopting share of the cohort, and all of what they pay for AI. That is more than
+what they sell of AI: the ledger knows no sales of AI features. Training is a current purchase, as labs book it:
+research is not capitalised, so the value added of models may be negative.
 
 Trade inside a layer (a host that rents from a cloud) is revenue of the seller and a purchase of the buyer: it adds to
 revenue and cancels in value added. So does trade inside a firm, as far as the books have it: a cloud's own lab pays it
