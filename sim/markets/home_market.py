@@ -150,6 +150,13 @@ def home_markup(w):
 
 
 @compiled
+def margin_is_bound(w):
+    """Whether the bound on the margin by concentration binds on the home market."""
+    p = w.p[w.macro[0].month]
+    return w.macro[0].home_concentration / p.pricing_home_elasticity > p.pricing_home_margin_max
+
+
+@compiled
 def full_cost(w, m):
     """List price (USD/Mtoken) at which what is really received covers the compute of model `m`."""
     return w.models[m].marginal_cost / w.p[w.macro[0].month].pricing_realisation

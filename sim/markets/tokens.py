@@ -12,7 +12,14 @@ from sim.compiled import compiled
 from sim.draws import REPRICING
 from sim.events import BOUND_NO_INTERIOR_PRICE, log_event
 from sim.markets.compute import lab_rent
-from sim.markets.home_market import cheapest_own, full_cost, home_markup, may_raise, peace_price
+from sim.markets.home_market import (
+    cheapest_own,
+    full_cost,
+    home_markup,
+    margin_is_bound,
+    may_raise,
+    peace_price,
+)
 from sim.markets.price_war import undercut_price, undercuts_now, war_price
 from sim.numerics import exp, log
 from sim.streams import uniform
@@ -156,6 +163,8 @@ def price_target(w, m):
     reach = 1.0 / (1.0 + exp(-lead / p.pricing_lead_scale_eci))
     cap = p.pricing_markup_min + (cap - p.pricing_markup_min) * reach
     price, no_interior = lerner_price(model.marginal_cost, shadow, elasticity, p.pricing_least_elasticity, cap)
+    if lab.origin == 1 and margin_is_bound(w):
+        no_interior = 1
     if no_interior == 1 and model.released == t:
         log_event(w, BOUND_NO_INTERIOR_PRICE, model.lab, m, elasticity)
     price = max(price, model.marginal_cost * p.pricing_markup_min)

@@ -396,6 +396,25 @@ def test_the_war_uses_its_own_draws_and_moves_no_money_by_itself():
     assert (world.models["price"] == before.models["price"]).all()
 
 
+@settings(max_examples=12, deadline=None)
+@given(st.data())
+def test_a_world_lives_anywhere_in_the_ranges_of_the_price_war(data):
+    registry = scenario(36).registry
+    names = [path for path in registry if path.startswith(("pricing.war_", "pricing.home_", "pricing.umbrella_"))]
+    drawn = {
+        path: data.draw(st.sampled_from([registry[path].record.low, registry[path].record.high])) for path in names
+    }
+    economy = Economy(scenario(36, tuple({"developers.count": 200, **drawn}.items())), 1)
+    for _ in range(36):
+        economy.step()
+    models, labs = economy.history.models, economy.history.labs
+    there = (models["available"] == 1) & (models["released"] >= 0)
+    assert (models["price"][there] > 0.0).all() and np.isfinite(models["price"][there]).all()
+    assert np.isin(labs["at_war"], (0, 1)).all() and not labs["at_war"][:, labs["origin"][0] != 1].any()
+    on = economy.history.macro["price_war"][:, 0] > 0.5
+    assert ((economy.history.macro["price_war_labs"][:, 0] >= 2.0) == on).all()
+
+
 def test_without_owners_money_owned_labs_lose_less():
     def losses(overrides):
         economy = Economy(scenario(36, overrides), 2)
