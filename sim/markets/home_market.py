@@ -46,14 +46,21 @@ def newest_flagship(w, l):
 
 
 @compiled
+def flagship_price(w, l):
+    """List price of the latest flagship of lab `l` (USD/Mtoken), or a large number."""
+    m = newest_flagship(w, l)
+    return w.models[m].price if m >= 0 else NO_PRICE
+
+
+@compiled
 def typical_price(w, l):
-    """Geometric mean list price of the flagships of the other Chinese labs (USD/Mtoken); next to 0 without any."""
+    """Geometric mean list price of the other Chinese labs' latest flagships (USD/Mtoken); next to 0 without any."""
     total = 0.0
     count = 0.0
     for other in range(N_LABS):
         if other == l or not at_home(w, other):
             continue
-        price = cheapest_own(w, other)
+        price = flagship_price(w, other)
         if price < NO_PRICE:
             total += log(price)
             count += 1.0
@@ -61,12 +68,24 @@ def typical_price(w, l):
 
 
 @compiled
-def rival_price(w, l, q, reach_eci):
-    """Lowest flagship list price (USD/Mtoken) of another Chinese lab whose capability is within reach of `q`."""
+def worth_price(price, behind_eci, worth):
+    """Price (USD/Mtoken) at which a rival that is behind by some points would be as good a buy if it were not behind.
+
+    `P exp(v [q - q_j]+)`: v, the worth of a point of capability in ln price, is theta/(10 alpha) of customers' choice.
+    """
+    return price * exp(worth * max(0.0, behind_eci))
+
+
+@compiled
+def rival_price(w, l):
+    """Lowest list price (latest flagships, USD/Mtoken) of another Chinese lab, adjusted for what its quality lacks."""
+    worth = w.p[w.macro[0].month].pricing_war_quality_worth
     best = NO_PRICE
     for other in range(N_LABS):
-        if other != l and at_home(w, other) and w.labs[other].best_q >= q - reach_eci:
-            best = min(best, cheapest_own(w, other))
+        if other != l and at_home(w, other):
+            price = flagship_price(w, other)
+            if price < NO_PRICE:
+                best = min(best, worth_price(price, w.labs[l].best_q - w.labs[other].best_q, worth))
     return best
 
 
@@ -123,7 +142,7 @@ def remember_prices(w, l):
     """What customers of lab `l` are used to moves to what they pay and see: geometric mean of its list and rivals'."""
     p = w.p[w.macro[0].month]
     lab = w.labs[l]
-    own = cheapest_own(w, l)
+    own = flagship_price(w, l)
     if own >= NO_PRICE:
         return
     rivals = typical_price(w, l)

@@ -14,13 +14,14 @@ from sim.ledger import balance_usd
 from sim.markets.home_market import (
     NO_PRICE,
     at_home,
-    cheapest_own,
     count_home_market,
+    flagship_price,
     full_cost,
     newest_flagship,
     peace_price,
     remember_prices,
     rival_price,
+    worth_price,
 )
 from sim.numerics import exp
 from sim.streams import uniform
@@ -122,6 +123,14 @@ def watch_price_war(w):
 
 
 @compiled
+def undercuts(w, other, l, own):
+    """Whether lab `other` sells far below `own`, the price of lab `l` (USD/Mtoken), at equal quality."""
+    p = w.p[w.macro[0].month]
+    behind = w.labs[l].best_q - w.labs[other].best_q
+    return worth_price(flagship_price(w, other), behind, p.pricing_war_quality_worth) < p.pricing_war_undercut * own
+
+
+@compiled
 def threat(w, l, p):
     """How much lab `l` is endangered (0 to 1): by the weight of those who undercut it, or by the share it has lost.
 
@@ -129,14 +138,14 @@ def threat(w, l, p):
     war is known to have capacity and purpose. Lost share counts when it is more than a given part of its long memory.
     """
     lab = w.labs[l]
-    own = cheapest_own(w, l)
+    own = flagship_price(w, l)
     weight = 0.0
     if own >= NO_PRICE:
         return 0.0
     for other in range(N_LABS):
-        if other == l or not at_home(w, other) or w.labs[other].best_q < lab.best_q - p.pricing_war_equal_eci:
+        if other == l or not at_home(w, other):
             continue
-        if cheapest_own(w, other) < p.pricing_war_undercut * own:
+        if undercuts(w, other, l, own):
             weight += w.labs[other].home_model_share
             if w.labs[other].at_war == 1:
                 weight += p.pricing_war_threat_share
@@ -166,15 +175,13 @@ def consider_following(w, l):
     chance = p.pricing_war_follow * danger * able * (1.0 - lab.war_fatigue)
     if uniform(macro.seed, w.keys[WAR_FOLLOW, l], t, 0) >= chance:
         return
-    own = cheapest_own(w, l)
+    own = flagship_price(w, l)
     join_war(w, l)
-    log_event(w, WAR_JOIN, l, -1, rival_price(w, l, lab.best_q, p.pricing_war_equal_eci))
+    log_event(w, WAR_JOIN, l, -1, rival_price(w, l))
     for other in range(N_LABS):
         # Who has provoked the answer is in the war as well.
-        if other != l and at_home(w, other) and w.labs[other].at_war == 0:
-            near = w.labs[other].best_q >= lab.best_q - p.pricing_war_equal_eci
-            if near and cheapest_own(w, other) < p.pricing_war_undercut * own:
-                join_war(w, other)
+        if other != l and at_home(w, other) and w.labs[other].at_war == 0 and undercuts(w, other, l, own):
+            join_war(w, other)
 
 
 @compiled
@@ -210,7 +217,7 @@ def consider_leaving(w, l):
         return
     patience = p.pricing_war_patience_months * means(w, l) / p.pricing_war_means_months
     exhausted = lab.months_negative > patience
-    rival = rival_price(w, l, lab.best_q, p.pricing_war_equal_eci)
+    rival = rival_price(w, l)
     relieved = rival >= p.pricing_war_undercut * peace_price(w, m)
     if exhausted:
         lab.war_fatigue = 1.0
@@ -240,17 +247,34 @@ def war_floor(w, m):
 
 
 @compiled
+def rival_at_war(w, l):
+    """Lowest price (USD/Mtoken, adjusted for quality) that lab `l` has to expect: the floors of rivals at war."""
+    worth = w.p[w.macro[0].month].pricing_war_quality_worth
+    best = NO_PRICE
+    for other in range(N_LABS):
+        m = newest_flagship(w, other)
+        if other == l or m < 0 or not at_home(w, other):
+            continue
+        price = w.models[m].price
+        if w.labs[other].at_war == 1:
+            price = min(price, war_floor(w, m))
+        best = min(best, worth_price(price, w.labs[l].best_q - w.labs[other].best_q, worth))
+    return best
+
+
+@compiled
 def war_price(w, m):
-    """List price (USD/Mtoken) of model `m` at war: just below the cheapest equal rival, not below the floor."""
+    """List price (USD/Mtoken) of model `m` at war, in the month: Bertrand competition with unequal costs and quality.
+
+    Just below what the cheapest rival can go down to, quality apart, and not below the own floor: who serves cheaper,
+    or better, than all others keeps the difference.
+    """
     p = w.p[w.macro[0].month]
     model = w.models[m]
-    lab = w.labs[model.lab]
     floor = war_floor(w, m)
     if model.small == 1:
         return floor
-    rival = rival_price(w, model.lab, lab.best_q, p.pricing_war_equal_eci)
-    price = min(rival * p.pricing_war_match, peace_price(w, m))
-    return max(floor, price)
+    return max(floor, min(rival_at_war(w, model.lab) * p.pricing_war_match, peace_price(w, m)))
 
 
 @compiled
@@ -262,13 +286,14 @@ def undercuts_now(w, l):
     m = newest_flagship(w, l)
     if m < 0 or p.pricing_price_war < 0.5:
         return False
-    rival = rival_price(w, l, lab.best_q, p.pricing_war_equal_eci)
+    rival = rival_price(w, l)
     if rival >= NO_PRICE or rival * p.pricing_war_undercut <= full_cost(w, m):
         return False
     reachable = 0.0
     for other in range(N_LABS):
-        if other != l and at_home(w, other) and w.labs[other].best_q <= lab.best_q + p.pricing_war_equal_eci:
-            reachable += w.labs[other].home_model_share
+        if other != l and at_home(w, other):
+            ahead = max(0.0, w.labs[other].best_q - lab.best_q)
+            reachable += w.labs[other].home_model_share * exp(-p.pricing_war_quality_worth * ahead)
     pull = temptation(
         lab.home_share, reachable, rival, p.pricing_war_undercut, full_cost(w, m), p.pricing_war_notice_months,
         p.pricing_war_horizon_months,
@@ -281,5 +306,5 @@ def undercut_price(w, m):
     """List price (USD/Mtoken) of an undercut: clearly below the cheapest rival of equal quality, not below cost."""
     p = w.p[w.macro[0].month]
     lab = w.models[m].lab
-    rival = rival_price(w, lab, w.labs[lab].best_q, p.pricing_war_equal_eci)
+    rival = rival_price(w, lab)
     return max(full_cost(w, m), 0.99 * p.pricing_war_undercut * rival)

@@ -105,6 +105,16 @@ def test_more_staying_power_never_lowers_the_chance_to_follow(one, other):
     assert price_war.ability(12.0, 12.0, 4.0) == 0.5
 
 
+@QUICK
+@given(st.floats(0.01, 20.0), st.floats(-20.0, 40.0), st.floats(-20.0, 40.0))
+def test_a_rival_that_is_behind_looks_dearer_than_it_is_and_one_ahead_not_cheaper(price, one, other):
+    less, more = sorted((one, other))
+    at = home_market.worth_price
+    assert price <= at(price, less, 0.1) <= at(price, more, 0.1)
+    assert at(price, -5.0, 0.1) == price
+    assert at(1.0, 10.0, 0.1) == pytest.approx(np.e)
+
+
 # Beginning
 
 
@@ -128,7 +138,7 @@ def test_a_deep_undercut_at_equal_quality_is_followed_and_is_a_war():
     ("prices", "qualities"),
     [
         ({DEEPSEEK: 8.0, QWEN: 10.0}, None),  # too little below
-        ({DEEPSEEK: 1.0, QWEN: 10.0}, {DEEPSEEK: 110.0, QWEN: 120.0}),  # not of equal quality
+        ({DEEPSEEK: 1.0, QWEN: 10.0}, {DEEPSEEK: 60.0, QWEN: 120.0}),  # not of equal quality
         ({QWEN: 10.0}, None),  # no rival
     ],
 )
@@ -271,16 +281,30 @@ def test_the_switch_ends_and_prevents_war():
 # Prices
 
 
-def test_at_war_prices_go_below_the_cheapest_rival_but_not_below_the_floor():
-    world = market({DEEPSEEK: 2.0, QWEN: 10.0, MOONSHOT: 10.0})
-    for lab in (DEEPSEEK, QWEN, MOONSHOT):
-        world.labs["at_war"][lab] = 1
+def test_at_war_prices_go_to_what_the_cheapest_rival_can_go_down_to_but_not_below_the_own_floor():
+    world = market({DEEPSEEK: 2.0, MOONSHOT: 10.0, ZHIPU: 10.0})
+    world.labs["at_war"][[DEEPSEEK, MOONSHOT]] = 1
     slot = 4 * MOONSHOT
     floor = price_war.war_floor(world, slot)
-    assert floor == pytest.approx(home_market.full_cost(world, slot) * parameters(world)["pricing_war_markup"])
-    assert price_war.war_price(world, slot) == pytest.approx(max(floor, 0.95 * 2.0))
-    world.models["price"][4 * DEEPSEEK] = 0.01
+    markup = float(parameters(world)["pricing_war_markup"])
+    assert floor == pytest.approx(home_market.full_cost(world, slot) * markup)
+    world.models["marginal_cost"][4 * DEEPSEEK] = 1.2  # serves dearer: what it can go to is above the own floor
+    rival = price_war.war_floor(world, 4 * DEEPSEEK)
+    match = float(parameters(world)["pricing_war_match"])
+    assert floor < match * rival == pytest.approx(price_war.war_price(world, slot))
+    world.models["marginal_cost"][4 * DEEPSEEK] = 0.1
     assert price_war.war_price(world, slot) == pytest.approx(floor)
+    world.labs["at_war"][DEEPSEEK] = 0  # at peace it stays where it is
+    assert price_war.war_price(world, slot) == pytest.approx(match * 2.0)
+
+
+def test_a_lab_that_is_ahead_keeps_the_worth_of_its_lead():
+    world = market({DEEPSEEK: 2.0, MOONSHOT: 10.0}, {DEEPSEEK: 110.0, MOONSHOT: 120.0})
+    world.labs["at_war"][[DEEPSEEK, MOONSHOT]] = 1
+    worth = float(parameters(world)["pricing_war_quality_worth"])
+    expected = price_war.war_floor(world, 4 * DEEPSEEK) * np.exp(10.0 * worth) * parameters(world)["pricing_war_match"]
+    assert price_war.war_price(world, 4 * MOONSHOT) == pytest.approx(expected)
+    assert price_war.war_price(world, 4 * DEEPSEEK) == pytest.approx(price_war.war_floor(world, 4 * DEEPSEEK))
 
 
 def test_an_owner_sells_below_cost_and_less_so_without_idle_compute_or_cross_subsidy():
