@@ -239,11 +239,11 @@ def test_p10_the_price_war_in_china(show) -> None:
     """A war breaks out in 2024 (November 2023 to December 2024 passes) in at least three of four worlds.
 
     Flagships that stay on sale lose more than 70 % on average, and one 90 % or more, within months (observed: -97 %
-    within days; a month is the finest step here). In its first year, labs at war have an API margin within 0.3 of zero; that of
-    all Chinese API sales falls from above 0.6 by at least a quarter (a leader that stays out, or enters late, keeps
-    more), and stays below in the year after the war, above that of labs at war. Chinese labs earn less than 5 % of what
-    US labs do in 2025. OpenAI's margin lies between 0.2 and 0.6. Nothing after 2025 is compared with data: the runs go
-    on to 2027 to see the war end.
+    within days; a month is the finest step here). In its first year, labs at war have an API margin within 0.3 of zero;
+    that of all Chinese API sales falls from above 0.6 by at least a quarter (a leader that stays out, or enters late,
+    keeps more), and in the year after the war it is above that of labs at war and below what it was. Chinese labs earn
+    less than 5 % of what US labs do in 2025. OpenAI's margin lies between 0.2 and 0.6. Nothing after 2025 is compared
+    with data: the runs go on to 2027 to see the war end.
     """
     scenario = sim.load_scenario("baseline").until("2027-12")
     starts, lengths, cuts, zhipu, openai, ratios = [], [], [], [], [], []
