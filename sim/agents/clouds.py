@@ -27,6 +27,7 @@ from sim.world import CN, HOURS_PER_MONTH, US
 
 OWN_USE = 1
 NEOCLOUD = 2
+LAB_OWN = 3
 
 
 @compiled
@@ -122,7 +123,8 @@ def plan_capex(w):
             cloud.operating_cash_flow * p.clouds_cash_flow_share
             + max(0.0, cloud.revenue_smooth - cloud.energy_cost) * 0.6
         )
-        room = max(0.0, borrowing_base(w, k, p) - cloud.loans_usd - cloud.bonds_usd) / 24.0
+        room = max(0.0, borrowing_base(w, k, p) - cloud.loans_usd - cloud.bonds_usd)
+        room /= p.credit_drawdown_months_private if cloud.kind >= NEOCLOUD else p.credit_drawdown_months
         spare_cash = max(0.0, cash - 3.0 * own) / 24.0
         cloud.finance_limit = own + room + spare_cash + cloud.equity_raised_usd
         pressure = (cloud.ai_capex_plan + cloud.legacy_capex) / max(cloud.finance_limit, 1.0)
@@ -133,6 +135,9 @@ def plan_capex(w):
             # What cannot be paid for is not built: plans fall back to the means within some months.
             growth -= p.clouds_retreat_speed * (1.0 - 1.0 / pressure)
         cloud.ai_capex_plan *= exp(growth)
+        if cloud.kind == LAB_OWN:
+            # What a lab puts into a fleet of its own is meant to be built.
+            cloud.ai_capex_plan = max(cloud.ai_capex_plan, cash / p.credit_own_build_months)
         build_for_contracts(w, k, cost, p)
         cloud.operating_cash_flow *= exp(p.clouds_cash_flow_growth / 12.0)
         cloud.legacy_capex *= exp(p.clouds_legacy_capex_growth / 12.0)
@@ -166,7 +171,12 @@ def borrowing_base(w, k, p):
         return p.clouds_debt_limit_years * 12.0 * (cloud.operating_cash_flow + 0.5 * cloud.revenue_smooth)
     mood = power(w.macro[0].sentiment, p.credit_lender_mood)
     fleet = cloud.capital_usd * min(1.0, max(cloud.hurdle_ratio, 0.05))
-    contracts = 12.0 * max(cloud.contracted_usd, cloud.contract_share * cloud.revenue_smooth)
+    # Customers sign before chips arrive: what is on order is let in advance as what is installed has been.
+    ordered = 0.0
+    for v in range(N_VENDORS):
+        ordered += w.backlog[v, k]
+    coming = min(p.credit_orders_let_ahead, 1.0 + ordered / max(cloud.usable_h100e, 1.0))
+    contracts = 12.0 * max(cloud.contracted_usd, cloud.contract_share * cloud.revenue_smooth * coming)
     lent = p.credit_advance_on_fleet * fleet + p.credit_advance_on_contracts * contracts
     return mood * lent + p.credit_advance_on_fleet * cloud.backstop_usd
 

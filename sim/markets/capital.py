@@ -14,7 +14,7 @@ from sim.accounts import (
     PUBLIC_EQUITY,
     VENDOR0,
 )  # fmt: skip
-from sim.agents.clouds import NEOCLOUD, tanh
+from sim.agents.clouds import LAB_OWN, NEOCLOUD, tanh
 from sim.agents.labs import investors_of
 from sim.compiled import compiled
 from sim.draws import RAISE, SENTIMENT
@@ -190,6 +190,9 @@ def fund_clouds(w):
         cloud.valuation_usd = mood * max(book, 12.0 * p.credit_cloud_revenue_multiple * cloud.revenue_smooth)
         if cloud.arrears_months > 0.0 or cloud.hurdle_ratio < p.credit_equity_hurdle:
             continue
+        if cloud.kind == LAB_OWN:
+            cloud.equity_raised_usd = equip_own_fleet(w, k, p)
+            continue
         wanted = p.clouds_outside_equity_share * cloud.ai_capex_plan * mood
         most = p.finance_dilution_max / 12.0 * cloud.valuation_usd
         amount = min(wanted, most)
@@ -197,6 +200,19 @@ def fund_clouds(w):
             payer = INVESTORS_CN if cloud.region == CN else INVESTORS_US
             take_stake(w, payer, CLOUD0 + k, amount)
             cloud.equity_raised_usd = post(w, payer, CLOUD0 + k, amount, CLOUD_EQUITY)
+
+
+@compiled
+def equip_own_fleet(w, k, p):
+    """A lab with a fleet of its own puts part of each round into it, as equity; returns USD paid in this month."""
+    paid = 0.0
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 1 and lab.host == k and lab.owner < 0 and lab.raise_usd > 0.0:
+            amount = p.credit_own_fleet_share * lab.raise_usd
+            take_stake(w, LAB0 + l, CLOUD0 + k, amount)
+            paid += post(w, LAB0 + l, CLOUD0 + k, amount, CLOUD_EQUITY)
+    return paid
 
 
 @compiled
