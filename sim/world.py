@@ -121,6 +121,7 @@ VENDOR: tuple[Field, ...] = (
     _f("partner_pipeline", "package/month", "capacity that a funded partner is building, three stages", 3),
     _f("partner_packages", "package/month", "capacity that funded partners have added"),
     _f("stakes_usd", "USD", "equity in customers, at cost"),
+    _f("financed_usd", "USD/month", "own money and shares with which customers pay: equity, backstops, warrants sold"),
     _f("domestic_learning", "1/year", "growth of wafers and yield from denied demand"),
     _i("compliant_sku", "index", "chip designed to the current line for China, or -1"),
     _f("china_permission", "share", "of Chinese orders that licences and the buyer's side let through"),

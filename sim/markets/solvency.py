@@ -329,6 +329,7 @@ def pay_debts(w, owed, paid, p):
             w.labs[contract.payer - LAB0].arrears_usd += contract.unpaid_usd
         elif contract.kind == BACKSTOP and contract.due_usd > 0.0:
             usd = post(w, contract.payer, contract.payee, contract.due_usd * part, BACKSTOPS)
+            w.vendors[contract.payer - VENDOR0].financed_usd += usd
             contract.left_usd -= usd
             w.clouds[contract.payee - CLOUD0].revenue += usd
     for l in range(N_LABS):

@@ -73,6 +73,7 @@ def take_stake(w, payer, payee, amount_usd):
     w.stake_cost[holder, issuer] += amount_usd
     if holder < N_VENDORS:
         w.vendors[holder].stakes_usd += amount_usd
+        w.vendors[holder].financed_usd += amount_usd
         w.macro[0].vendor_equity += amount_usd
 
 
@@ -167,5 +168,7 @@ def sell_shares(w):
         if contract.held_m < 0.1:
             sold = contract.held_m
         contract.held_m -= sold
-        usd = sold * 1e6 * share_price(w, contract.payee - VENDOR0)
-        lab.share_sales_usd += post(w, PUBLIC_EQUITY, LAB0 + l, usd, SHARE_SALES)
+        v = contract.payee - VENDOR0
+        usd = post(w, PUBLIC_EQUITY, LAB0 + l, sold * 1e6 * share_price(w, v), SHARE_SALES)
+        lab.share_sales_usd += usd
+        w.vendors[v].financed_usd += usd

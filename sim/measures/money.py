@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from sim import ledger
-from sim.accounts import CLOUD_KEYS, VENDOR_KEYS
+from sim.accounts import CLOUD_KEYS, LAB_KEYS, VENDOR_KEYS
 from sim.ledger import SECTOR_INDEX
 from sim.measures.chips import vendor_revenue
+from sim.measures.compute import FOUR, NAMED, NAMED_CLOUDS
 from sim.measures.panel import Panel
 from sim.measures.registry import Series, metric
-from sim.measures.series import WORLD, only_where, ratio, trailing_sum
+from sim.measures.series import WORLD, by_key, only_where, ratio, trailing_sum
 
 LABS = [SECTOR_INDEX[name] for name in ("labs_us", "labs_cn", "labs_eu")]
 VENDORS, CLOUDS = SECTOR_INDEX["vendors"], SECTOR_INDEX["clouds"]
@@ -53,23 +54,54 @@ def circular_flow(panel: Panel) -> Series:
     return {WORLD: ratio(circulation(forward, backward), np.add.reduce(forward + backward))}
 
 
-@metric("vendor_financed_revenue_share", unit="share", keys="world", aggregation="mean")
+@metric("vendor_financed_revenue_share", unit="share", keys="vendor, world", aggregation="mean")
 def vendor_financed(panel: Panel) -> Series:
-    """Equity that vendors paid into labs and clouds over the past year, over vendors' revenue of that year."""
-    paid = panel.flows[:, ledger.VENDOR_EQUITY, VENDORS][:, [*LABS, CLOUDS]].sum(axis=1) / CENTS
-    return {WORLD: ratio(trailing_sum(paid, 12), trailing_sum(vendor_revenue(panel).sum(axis=1), 12))}
+    """Money that comes from vendors back to them: equity in customers, backstops, warrants sold, over revenue.
+
+    Sums of the past year. Money is fungible: it is the part of sales that vendors could be said to have paid for.
+    """
+    paid, sold = trailing_sum(panel.vendors["financed_usd"], 12), trailing_sum(vendor_revenue(panel), 12)
+    return {**by_key(ratio(paid, sold), VENDOR_KEYS), WORLD: ratio(paid.sum(axis=1), sold.sum(axis=1))}
 
 
-@metric("vendor_equity_in_customers_usd", unit="USD", keys="world", aggregation="end")
+@metric("vendor_equity_in_customers_usd", unit="USD", keys="vendor, world", aggregation="end")
 def vendor_equity(panel: Panel) -> Series:
-    """Vendors' equity in their customers, at cost."""
-    return {WORLD: panel.now["vendor_equity"]}
+    """Vendors' equity in their customers, at cost; what was lost with a failed customer is written off."""
+    return {**by_key(panel.vendors["stakes_usd"], VENDOR_KEYS), WORLD: panel.now["vendor_equity"]}
 
 
-@metric("defaults", unit="count", keys="clouds, software", aggregation="end")
+@metric("cloud_debt_usd", unit="USD", keys="cloud, world", aggregation="end")
+def cloud_debt(panel: Panel) -> Series:
+    """Loans and bonds that clouds owe for AI capital."""
+    debt = panel.clouds["loans_usd"] + panel.clouds["bonds_usd"]
+    return {**by_key(debt[:, NAMED], NAMED_CLOUDS), WORLD: debt.sum(axis=1)}
+
+
+@metric("capex_debt_share", unit="share", keys="big4, world", aggregation="mean")
+def debt_financed(panel: Panel) -> Series:
+    """Part of clouds' AI capital spending of the past year that new debt paid for: rise of debt over spending."""
+    debt = panel.clouds["loans_usd"] + panel.clouds["bonds_usd"]
+    rise = np.diff(debt, axis=0, prepend=0.0 * debt[:1]).clip(min=0.0)
+    spent = panel.clouds["ai_capex"]
+    return {
+        "big4": ratio(trailing_sum(rise[:, FOUR].sum(axis=1), 12), trailing_sum(spent[:, FOUR].sum(axis=1), 12)),
+        WORLD: ratio(trailing_sum(rise.sum(axis=1), 12), trailing_sum(spent.sum(axis=1), 12)),
+    }
+
+
+@metric("take_or_pay_unpaid_usd", unit="USD", keys="lab, world", aggregation="end")
+def unpaid(panel: Panel) -> Series:
+    """Take-or-pay that has fallen due and has not been paid."""
+    owed = panel.labs["arrears_usd"]
+    return {**by_key(owed, LAB_KEYS), WORLD: owed.sum(axis=1)}
+
+
+@metric("defaults", unit="count", keys="clouds, labs, software", aggregation="end")
 def defaults(panel: Panel) -> Series:
-    """Firms that have defaulted since the start, by sector."""
-    return {"clouds": panel.now["defaults_clouds"], "software": panel.software["defaults"].sum(axis=1)}
+    """Firms that have defaulted since the start, by sector; a firm that was reorganised may fail again."""
+    now = panel.now
+    software = panel.software["defaults"].sum(axis=1)
+    return {"clouds": now["defaults_clouds"], "labs": now["defaults_labs"], "software": software}
 
 
 @metric("stranded_compute_h100e", unit="H100e", keys="clouds", aggregation="end")

@@ -27,6 +27,8 @@ def test_a_vendor_that_pays_for_its_own_sales(history):
     pay(history, ledger.CHIP_SALES, CLOUDS, VENDORS, 40.0)
     history.vendors["revenue"][:, 0] = 40.0
     assert measured("circular_flow_share", history)["world"] == pytest.approx([0.5] * 3)
+    history.vendors["financed_usd"][:, 0] = 10.0
+    assert measured("vendor_financed_revenue_share", history)["nvidia"] == pytest.approx([0.25] * 3)
     assert measured("vendor_financed_revenue_share", history)["world"] == pytest.approx([0.25] * 3)
 
 
@@ -38,18 +40,20 @@ def test_an_owner_and_its_own_lab_are_no_circle(history):
     assert measured("circular_flow_share", history)["world"] == pytest.approx([10 / 15] * 3)
 
 
-def test_vendor_equity_in_a_foundry_is_no_sale(history):
-    pay(history, ledger.VENDOR_EQUITY, VENDORS, SECTOR_INDEX["foundry_memory"], 10.0)
-    history.vendors["revenue"][:, 0] = 40.0
-    assert measured("vendor_financed_revenue_share", history)["world"].tolist() == [0.0] * 3
-
-
 def test_one_payment_weighs_on_a_year_of_revenue():
     history = MadeHistory(14)
     history.vendors["revenue"][:, 0] = 10.0
-    pay(history, ledger.VENDOR_EQUITY, VENDORS, CLOUDS, 12.0, slice(1, 2))
+    history.vendors["financed_usd"][1, 0] = 12.0
     share = measured("vendor_financed_revenue_share", history)["world"]
     assert share[[0, 1, 2, 12, 13]] == pytest.approx([0.0, 0.6, 0.4, 0.1, 0.0])
+
+
+def test_debt_that_pays_for_capital_spending(history):
+    """Debt of 10 at the end of each month of 20 spent: the part of the rise; repayment is no negative finance."""
+    history.clouds["ai_capex"][:, 0] = 20.0
+    history.clouds["bonds_usd"][:, 0] = [10.0, 15.0, 5.0]
+    assert measured("capex_debt_share", history)["big4"] == pytest.approx([0.5, 0.375, 0.25])
+    assert measured("cloud_debt_usd", history)["microsoft"].tolist() == [10.0, 15.0, 5.0]
 
 
 def test_hosts_come_and_go(history):
