@@ -1,8 +1,7 @@
 """Patterns P1-P12 that the baseline must show at once (pattern-oriented modelling, Grimm et al. 2005, Science 310).
 
 Each test prints what the model shows against what was observed to the end of 2025, and fails where the pattern is
-qualitatively absent. The criterion stands beside it. The financing part of P11 is judged with the issue on money and
-alliances. Means over a few seeds; no value is fitted year by year.
+qualitatively absent. The criterion stands beside it. Means over a few seeds; no value is fitted year by year.
 """
 
 from __future__ import annotations
@@ -296,6 +295,19 @@ def test_p11_capital_spending_of_the_largest_clouds(worlds: Worlds, show) -> Non
     show("P11", "capital spending of the big four (billion USD)", [f"{s:.0f}" for s in spending], "155, 251, 416")
     assert all(seen / 1.33 < s < seen * 1.33 for s, seen in zip(spending, (155, 251, 416), strict=True))
     assert spending[0] < spending[1] < spending[2]
+
+
+def test_p11_finance_by_debt_and_by_vendors(worlds: Worlds, show) -> None:
+    """Debt pays for a rising part of AI capital spending, and vendors for a rising part of their own sales.
+
+    The part of debt at least doubles from 2023 to 2025; vendors' part is above a hundredth in 2025 and below a fifth.
+    """
+    debt = [worlds.at("capex_debt_share", "world", f"{y}-12") for y in (2023, 2024, 2025)]
+    vendors = [worlds.at("vendor_financed_revenue_share", "world", f"{y}-12") for y in (2023, 2024, 2025)]
+    show("P11", "part of clouds' AI spending paid for by new debt", [f"{x:.2f}" for x in debt], "rising (no series)")
+    show("P11", "part of vendors' sales that they paid for", [f"{x:.3f}" for x in vendors], "rising (no series)")
+    assert debt[2] > 2.0 * debt[0]
+    assert vendors[0] < 0.01 < vendors[2] < 0.2
 
 
 def test_p12_energy_acts_through_megawatts(worlds: Worlds, show) -> None:

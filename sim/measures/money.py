@@ -46,11 +46,16 @@ def circulation(forward: tuple[np.ndarray, ...], backward: tuple[np.ndarray, ...
 def circular_flow(panel: Panel) -> Series:
     """Part of the money paid among vendors, clouds and labs that lies on directed cycles of these three sectors.
 
-    What an owner gives to its own lab, which pays it back as rent, is one firm's book-keeping and is left out.
+    Sums of the past year, so that a round in one month and the rent of the next can meet. What an owner gives to its
+    own lab, which pays it back as rent, is one firm's book-keeping and is left out.
     """
+
+    def paid(payers: list[int], payees: list[int]) -> np.ndarray:
+        return trailing_sum(between(panel, payers, payees), 12)
+
     vendors, clouds, labs = [VENDORS], [CLOUDS], LABS
-    forward = (between(panel, vendors, labs), between(panel, labs, clouds), between(panel, clouds, vendors))
-    backward = (between(panel, labs, vendors), between(panel, clouds, labs), between(panel, vendors, clouds))
+    forward = (paid(vendors, labs), paid(labs, clouds), paid(clouds, vendors))
+    backward = (paid(labs, vendors), paid(clouds, labs), paid(vendors, clouds))
     return {WORLD: ratio(circulation(forward, backward), np.add.reduce(forward + backward))}
 
 

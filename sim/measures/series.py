@@ -56,7 +56,7 @@ def regional_ratio(part: np.ndarray, whole: np.ndarray) -> Series:
 
 
 def trailing_sum(values: np.ndarray, months: int) -> np.ndarray:
-    """Sum over the last `months` months, fewer at the start; the month is the first axis, the shape that of `values`."""
+    """Sum over the last `months` months, fewer at the start; the month is the first axis, shape as `values`."""
     total = np.concatenate((np.zeros((1, *values.shape[1:])), np.cumsum(values, axis=0)))
     ends = np.arange(1, len(total))
     return total[ends] - total[np.maximum(ends - months, 0)]

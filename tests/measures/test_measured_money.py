@@ -99,5 +99,7 @@ def test_software_cohorts_and_defaults(history):
     assert measured("software_ai_adoption", history)["low_exposure"][0] == pytest.approx(0.75)
     assert measured("pe_buyouts_usd", history)["world"].tolist() == [6.0] * 3
     assert measured("pe_dry_powder_usd", history)["world"].tolist() == [123.45] * 3
-    assert [values[0] for values in measured("defaults", history).values()] == [1.0, 3.0]
+    assert {key: values[0] for key, values in measured("defaults", history).items()} == {
+        "clouds": 1.0, "labs": 0.0, "software": 3.0,
+    }  # fmt: skip
     assert measured("ledger_residual_usd", history)["world"].tolist() == [2.5] * 3
