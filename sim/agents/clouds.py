@@ -28,6 +28,7 @@ from sim.world import CN, HOURS_PER_MONTH, US
 OWN_USE = 1
 NEOCLOUD = 2
 LAB_OWN = 3
+NATIONAL = 4
 
 
 @compiled
@@ -103,9 +104,10 @@ def plan_capex(w):
         )
         cost *= 1.0 - 0.5 * w.policy[0].compute_subsidy[cloud.region]
         running = kw * p.chips_server_overhead * 1.2 * home.electricity_price + cost * p.clouds_upkeep_share / 8760.0
-        spread = 1.0 + (w.macro[0].credit_spread - p.finance_credit_spread_normal) * p.clouds_spread_on_value
-        if cloud.kind == NEOCLOUD:
-            spread *= 1.0 + (w.macro[0].credit_spread - p.finance_credit_spread_normal) * p.clouds_spread_on_value
+        # Dear credit weighs on a project as far as its owner lives on it: bonds of a rich firm hardly move.
+        risk = p.credit_spread_private if cloud.kind >= NEOCLOUD else p.credit_spread_bonds
+        excess = w.macro[0].credit_spread - p.finance_credit_spread_normal
+        spread = 1.0 + excess * p.clouds_spread_on_value * risk
         value = site_value_of_capacity(
             home.rent_contract, p.clouds_target_utilisation, running, p.clouds_value_months
         ) / max(spread, 0.2)
@@ -134,6 +136,8 @@ def plan_capex(w):
             log_event(w, BOUND_FINANCE_LIMIT, k, -1, cloud.finance_limit)
             # What cannot be paid for is not built: plans fall back to the means within some months.
             growth -= p.clouds_retreat_speed * (1.0 - 1.0 / pressure)
+        if cloud.arrears_months > 0.0:
+            growth = min(growth, 0.0) - p.clouds_retreat_speed
         cloud.ai_capex_plan *= exp(growth)
         if cloud.kind == LAB_OWN:
             # What a lab puts into a fleet of its own is meant to be built.
@@ -162,15 +166,18 @@ def build_for_contracts(w, k, cost, p):
 def borrowing_base(w, k, p):
     """Most that lenders lend to cloud `k`, USD.
 
-    Firms with large other business borrow against cash flow (bonds). Others borrow against what can be seized: a part
-    of their fleet at what it is worth now, some years of contracted income, and guarantees of a vendor; lenders'
-    mood moves the part.
+    Firms with large other business borrow against cash flow (bonds), national clouds against theirs and their fleet.
+    Others borrow against what can be seized: a part of their fleet at what it is worth now, some years of contracted
+    income, and guarantees of a vendor; lenders' mood moves the part.
     """
     cloud = w.clouds[k]
+    business = p.clouds_debt_limit_years * 12.0 * (cloud.operating_cash_flow + 0.5 * cloud.revenue_smooth)
     if cloud.kind < NEOCLOUD:
-        return p.clouds_debt_limit_years * 12.0 * (cloud.operating_cash_flow + 0.5 * cloud.revenue_smooth)
+        return business
     mood = power(w.macro[0].sentiment, p.credit_lender_mood)
     fleet = cloud.capital_usd * min(1.0, max(cloud.hurdle_ratio, 0.05))
+    if cloud.kind == NATIONAL:
+        return business + mood * p.credit_advance_on_fleet * fleet
     # Customers sign before chips arrive: what is on order is let in advance as what is installed has been.
     ordered = 0.0
     for v in range(N_VENDORS):

@@ -320,6 +320,15 @@ def cancel_refused_orders(w):
 
 
 @compiled
+def orders_for_own_use(w, v, k, p):
+    """H100e that cloud `k` waits for at vendor `v`, less what it has ordered for smugglers, who pay on delivery."""
+    order = w.backlog[v, k]
+    if v == NVIDIA:
+        order -= p.chips_order_cover_months * resold_h100e(w, k)
+    return max(0.0, order)
+
+
+@compiled
 def cancel_unpayable_orders(w):
     """Clouds cancel what waits in queues beyond what they could pay for within the horizon of their finance."""
     p = w.p[w.macro[0].month]
@@ -331,12 +340,12 @@ def cancel_unpayable_orders(w):
             continue
         value = 0.0
         for v in range(N_VENDORS):
-            value += w.backlog[v, k] * w.vendors[v].price * (1.0 + p.chips_networking_share)
+            value += orders_for_own_use(w, v, k, p) * w.vendors[v].price * (1.0 + p.chips_networking_share)
         most = p.credit_cancel_months * max(0.0, cloud.finance_limit - cloud.legacy_capex)
         if value <= max(most, p.alliances_least_contract_usd):
             continue
         for v in range(N_VENDORS):
-            lost = w.backlog[v, k] * (1.0 - most / value)
+            lost = orders_for_own_use(w, v, k, p) * (1.0 - most / value)
             if lost > 0.0:
                 w.backlog[v, k] -= lost
                 log_event(w, ORDERS_CANCELLED, v, k, lost)

@@ -305,11 +305,13 @@ def place_customers(w, p):
             cloud = w.clouds[site.cloud]
             if site.region != r or cloud.active == 0 or cloud.usable_h100e <= 0.0:
                 continue
-            wanted += cloud.internal_demand_h100e * site.usable_h100e / cloud.usable_h100e
+            # Neoclouds and national clouds have no products of their own: all that they serve is paid for.
+            outside = p.clouds_external_share if cloud.kind < NEOCLOUD else 1.0
+            wanted += outside * cloud.internal_demand_h100e * site.usable_h100e / cloud.usable_h100e
             to_let += site.rentable_h100e
         if to_let <= 0.0:
             continue
-        served = wanted * p.clouds_external_share * w.regions[r].served_share
+        served = wanted * w.regions[r].served_share
         for i in range(len(w.sites)):
             site = w.sites[i]
             if site.region == r and w.clouds[site.cloud].active == 1:
@@ -369,7 +371,7 @@ def rentable(w, i, p):
     cloud = w.clouds[site.cloud]
     if cloud.usable_h100e <= 0.0 or cloud.kind == 1:
         return 0.0
-    used = cloud.internal_demand_h100e * (1.0 - p.clouds_external_share) if cloud.kind != NEOCLOUD else 0.0
+    used = cloud.internal_demand_h100e * (1.0 - p.clouds_external_share) if cloud.kind < NEOCLOUD else 0.0
     for l in range(N_LABS):
         if w.labs[l].owner == site.cloud:
             used += w.labs[l].compute_wanted_h100e

@@ -25,7 +25,7 @@ def other_work(panel: Panel) -> np.ndarray:
 
 def customers(panel: Panel) -> np.ndarray:
     """Compute of a cloud's outside customers, H100e (months, clouds)."""
-    return other_work(panel) * panel.parameter("clouds_external_share")[:, None]
+    return panel.clouds["customers_h100e"] * (panel.clouds["active"] == 1)
 
 
 def rent(panel: Panel) -> np.ndarray:

@@ -13,7 +13,6 @@ SITES = ("us", "us", "cn", "gulf")
 PARAMETERS = {
     "clouds_published_spot_weight": (),
     "clouds_h100_premium": (),
-    "clouds_external_share": (),
     "clouds_depreciation_months": (),
     "clouds_upkeep_share": (),
     "energy_idle_draw": (),

@@ -13,7 +13,6 @@ from sim.world import HOURS_PER_MONTH
 def history():
     """Two clouds with customers of 100 H100e each at 2 USD an hour, half and a quarter of them managed."""
     made = MadeHistory(2)
-    made.parameters["clouds_external_share"] = 0.5
     made.parameters["clouds_depreciation_months"] = 50.0
     made.parameters["clouds_upkeep_share"] = 0.06
     made.regions["rent_contract"] = 2.0
@@ -22,6 +21,7 @@ def history():
     for k, sold, premium in ((MICROSOFT, 50.0, 0.4), (ORACLE, 25.0, 0.6)):
         made.clouds["active"][:, k] = 1
         made.clouds["internal_demand_h100e"][:, k] = 200.0
+        made.clouds["customers_h100e"][:, k] = 100.0
         made.clouds["managed_h100e"][:, k] = sold
         made.clouds["managed_price_premium"][:, k] = premium
     made.clouds["managed_stack"][:, MICROSOFT] = OWN
@@ -41,6 +41,7 @@ def test_share_premium_and_outages_of_the_world_weigh_clouds(history):
 def test_own_use_is_no_customer(history):
     history.clouds["active"][:, META] = 1
     history.clouds["internal_demand_h100e"][:, META] = 1e6
+    history.clouds["customers_h100e"][:, META] = 1e6
     assert measured("managed_service_share", history)["world"][0] == 0.375
 
 

@@ -99,14 +99,14 @@ def test_neoclouds_spend_no_more_and_hyperscalers_much_the_same(seed):
         for rows in (NEOCLOUDS, HYPERSCALERS)
     )
     assert neoclouds < 0.0
-    assert abs(hyperscalers) < 0.03
+    assert abs(hyperscalers) < 0.03 and hyperscalers > neoclouds
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_has_nothing_to_do_with_it_stays(seed):
     """Electricity moves by what neoclouds do not build; law, licences and robots do not depend on software firms."""
     base, stress = pair(seed)
-    np.testing.assert_allclose(stress.regions["electricity_price"], base.regions["electricity_price"], rtol=0.005)
+    np.testing.assert_allclose(stress.regions["electricity_price"], base.regions["electricity_price"], rtol=0.02)
     for name in base.policy.dtype.names:
         assert (stress.policy[name] == base.policy[name]).all(), name
     for name in ("china_taste", "china_levy", "china_cap"):
