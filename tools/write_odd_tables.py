@@ -41,8 +41,10 @@ ROWS = {
     "platforms": "a consumer assistant with its owner's other products",
     "agent_releases": "an agent release of the scenario (none in the baseline)",
     "industries": "industrial robots of a region",
-    "software": "software firms by exposure to AI",
+    "software": "software firms by exposure to AI and owner",
+    "vintages": "software firms of one exposure that private equity bought in one year",
     "routes": "a smuggling route through a transit region",
+    "contracts": "a contract between firms, of the scenario or decided on in the run",
     "macro": "the world as a whole (one row)",
     "policy": "the law of the month (one row)",
 }
