@@ -61,8 +61,22 @@ def valuation(revenue_per_year, growth_ln, multiple, growth_weight, most, sentim
 
 
 @compiled
+def patience(gap_eci, loss_months, patience_gap_eci, patience_loss_months):
+    """Part of a young lab's value that investors still see although it lags or sells below cost, 0 to 1.
+
+    `1 / (1 + exp((gap - G) / 2)) / (1 + (months of loss / N)^2)`: half is gone at a lag of G behind the home frontier,
+    and half after N months of sales below the cost of compute.
+    """
+    lost = loss_months / patience_loss_months
+    return 1.0 / (1.0 + exp((gap_eci - patience_gap_eci) / 2.0)) / (1.0 + lost * lost)
+
+
+@compiled
 def value_labs(w):
-    """Value independent labs every month: what the last round would say, with the mood of today."""
+    """Value independent labs every month: what the last round would say, with the mood of today.
+
+    What a lab is worth without much revenue, its people and its promise, lasts as long as investors' patience.
+    """
     t = w.macro[0].month
     p = w.p[t]
     mood = w.macro[0].sentiment
@@ -75,6 +89,10 @@ def value_labs(w):
             p.finance_growth_multiple_weight, p.finance_multiple_max, mood,
         )  # fmt: skip
         floor = lab.seed_usd * p.finance_seed_value_years * exp(p.finance_seed_growth * t / 12.0)
+        home = w.macro[0].frontier_cn if lab.origin == 1 else w.macro[0].frontier_us
+        # European and other public and regional money pays for a lab at home whether or not it is at the frontier.
+        gap = home - lab.best_q if lab.origin < 2 and lab.releases > 0 else 0.0
+        floor *= patience(gap, float(lab.months_negative), p.finance_patience_gap_eci, p.finance_patience_loss_months)
         lab.valuation_usd = max(worth, floor * mood)
 
 

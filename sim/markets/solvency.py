@@ -29,6 +29,7 @@ from sim.ledger import (
     ACQUISITIONS,
     ASSET_SALES,
     BACKSTOPS,
+    BONDS,
     CHIP_SALES,
     INTEREST,
     REPAYMENTS,
@@ -135,8 +136,8 @@ def buyer_of_lab(w, l, price, p):
             continue
         if (cloud.region == CN) != (w.labs[l].region == CN):
             continue
-        means = balance_usd(w, CLOUD0 + k) - p.clouds_cash_buffer_months * (cloud.ai_capex + cloud.legacy_capex)
-        if means < price:
+        means = means_for_deals(w, k, p)
+        if means < 0.5 * price:
             continue
         score = w.stake[N_VENDORS + k, l] + (0.1 if w.labs[l].host == k else 0.0) + 0.02 * means / (means + 1e10)
         if score > most:
@@ -146,8 +147,18 @@ def buyer_of_lab(w, l, price, p):
 
 
 @compiled
+def means_for_deals(w, k, p):
+    """Cash beyond its needs and credit that cloud `k` could use for a purchase, USD."""
+    cloud = w.clouds[k]
+    cash = balance_usd(w, CLOUD0 + k) - p.clouds_cash_buffer_months * (cloud.ai_capex + cloud.legacy_capex)
+    return max(0.0, cash) + max(0.0, cloud.borrowing_base - cloud.loans_usd - cloud.bonds_usd)
+
+
+@compiled
 def take_over(w, l, p):
     """A cloud buys a failing lab from its owners, at a discount to its value; returns 1 if one does.
+
+    It pays from cash and by bonds, no more than it has means for.
 
     A cloud that has a lab already merges the two: people and knowledge move, closed models are withdrawn.
     """
@@ -157,6 +168,9 @@ def take_over(w, l, p):
     if k < 0:
         return 0
     t = w.macro[0].month
+    price = min(price, means_for_deals(w, k, p))
+    lacking = max(0.0, price - balance_usd(w, CLOUD0 + k))
+    w.clouds[k].bonds_usd += post(w, CREDIT, CLOUD0 + k, lacking, BONDS)
     post(w, CLOUD0 + k, investors_of(w, l), price, ACQUISITIONS)
     log_event(w, MERGER, l, k, price)
     w.macro[0].mergers_labs += 1.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.accounts import CLOUD0, COREWEAVE, INVESTORS_US, LAB0, N_CLOUDS, N_LABS
 from sim.agents.clouds import NEOCLOUD, tanh
 from sim.agents.labs import investors_of
@@ -17,9 +19,19 @@ from sim.world import NO_ONE, SLOTS_PER_LAB
 
 @compiled
 def watch_runway(w):
-    """Count the months in which a lab's cash would not last and nobody gave it more."""
+    """Count the months in which a lab's cash would not last, or its means are too small to keep up at home.
+
+    Spending follows cash, so that a lab that nobody funds would starve for ever; its people leave before that.
+    """
     t = w.macro[0].month
     p = w.p[t]
+    spent = np.zeros(3)
+    labs = np.zeros(3)
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 1 and t >= lab.entry:
+            spent[lab.origin] += lab.compute_cost + lab.staff_usd
+            labs[lab.origin] += 1.0
     for l in range(N_LABS):
         lab = w.labs[l]
         if lab.active == 0 or lab.owner >= 0 or t <= lab.entry + 6:
@@ -27,6 +39,9 @@ def watch_runway(w):
         cash = balance_usd(w, LAB0 + l)
         spending = max(lab.compute_cost + lab.staff_usd, p.alliances_least_spending_usd)
         short = cash < p.finance_exit_runway_months * spending and lab.raise_usd <= 0.0
+        rivals = spent[lab.origin] / max(labs[lab.origin], 1.0)
+        if lab.origin < 2 and t > lab.entry + p.finance_start_up_months and spending < p.finance_viable_share * rivals:
+            short = True
         lab.distress = lab.distress + 1.0 if short else 0.0
         if lab.distress == 3.0:
             log_event(w, DISTRESS, l, 0, cash)
