@@ -35,7 +35,7 @@ SENTENCES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "merger": (LAB_KEYS, "USD", "{agent} is taken over by {other} for {value:,.0f} USD"),
     "fleet_sold": (CLOUD_KEYS, "H100e", "{agent}: {value:,.0f} H100e are sold out of insolvency to {other}"),
     "write_off": (CLOUD_KEYS, "USD", "{agent}: lenders write off {value:,.0f} USD"),
-    "stake_taken": (VENDOR_KEYS, "USD", "{agent} takes a first stake for {value:,.0f} USD"),
+    "stake_taken": (VENDOR_KEYS, "USD", "{agent} takes a first stake in {other} for {value:,.0f} USD"),
     "assembly_capacity": (VENDOR_KEYS, "package/month", "{agent}: a partner adds {value:,.0f} packages a month"),
     "model_withdrawn": (LAB_KEYS, "ECI", "{agent} withdraws its closed models"),
     "war_join": (LAB_KEYS, "USD/Mtoken", "{agent} follows into the price war at {value:.3f} USD per million tokens"),
@@ -63,6 +63,7 @@ SENTENCES: dict[str, tuple[tuple[str, ...], str, str]] = {
 OTHERS: dict[str, tuple[str, ...]] = {
     "platform_switch": LAB_KEYS,
     "contract_signed": CLOUD_KEYS,
+    "stake_taken": LAB_KEYS,
     "merger": CLOUD_KEYS,
     "fleet_sold": CLOUD_KEYS,
     "orders_cancelled": CLOUD_KEYS,
@@ -97,8 +98,8 @@ def _row(economy: Economy, month: float, kind: float, agent: float, other: float
 
 
 def _named(keys: tuple[str, ...], index: int) -> str:
-    """Key of a row; rows from 100 are clouds and from 200 vendors, where an event may speak of several kinds."""
-    for start, others in ((200, VENDOR_KEYS), (100, CLOUD_KEYS)):
+    """Key of a row; from 100 clouds, from 200 vendors, from 300 labs, where an event may speak of several kinds."""
+    for start, others in ((300, LAB_KEYS), (200, VENDOR_KEYS), (100, CLOUD_KEYS)):
         if index >= start:
             return others[index - start]
     return keys[index] if 0 <= index < len(keys) else ""

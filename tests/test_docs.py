@@ -163,6 +163,24 @@ def test_picture_of_the_readme_is_small() -> None:
     assert (ROOT / "docs" / "img" / "compute_by_vendor.png").stat().st_size < 300_000
 
 
+def test_every_structural_switch_is_described_with_its_options() -> None:
+    listed = section(ODD, "### Structural switches", "## 5 ")
+    rows = dict(re.findall(r"^\| `([\w.]+)` \| ([^|]+) \|", listed, flags=re.M))
+    records = load_registry().records
+    assert rows == {path: ", ".join(record.options) for path, record in records.items() if record.options}
+
+
+def test_every_shipped_scenario_is_listed() -> None:
+    shipped = {path.stem for path in (ROOT / "scenarios").glob("*.yaml")}
+    assert set(re.findall(r"^\| \[([\w-]+)\]\(\.\./scenarios/", ODD, flags=re.M)) == shipped
+
+
+def test_every_kind_of_event_is_named() -> None:
+    from sim.events import KINDS
+
+    assert set(re.findall(r"`([a-z_]+)`", section(OUTPUTS, "Kinds:", "**`ledger.parquet`**"))) == set(KINDS)
+
+
 def test_result_files_and_columns_are_the_ones_described() -> None:
     from sim.results.tables import EVENT_COLUMNS, LEDGER, TIMESERIES
 

@@ -24,7 +24,7 @@ from sim.markets.deals import (
     TAKE_OR_PAY,
     WARRANTS,
 )
-from sim.markets.stakes import share_price
+from sim.markets.stakes import CLOUD_EVENT, LAB_EVENT, VENDOR_EVENT, share_price
 from sim.numerics import log
 from sim.world import CN, HOURS_PER_MONTH, NO_ONE, US
 
@@ -170,7 +170,7 @@ def buy_ahead(w, k, p):
     if running_between(w, CLUSTER, CLOUD0 + k, VENDOR0 + NVIDIA) > 0:
         return
     sign(w, CLUSTER, CLOUD0 + k, VENDOR0 + NVIDIA, months, total)
-    log_event(w, CONTRACT_SIGNED, 100 + k, NVIDIA, total)
+    log_event(w, CONTRACT_SIGNED, CLOUD_EVENT + k, VENDOR_EVENT + NVIDIA, total)
 
 
 @compiled
@@ -191,7 +191,7 @@ def fund_capacity(w, v, p):
     if running_between(w, PARTNER, VENDOR0 + v, NO_ONE) > 0:
         return
     sign(w, PARTNER, VENDOR0 + v, ASSEMBLY_PARTNER, 3, total)
-    log_event(w, CONTRACT_SIGNED, 200 + v, NO_ONE, total)
+    log_event(w, CONTRACT_SIGNED, VENDOR_EVENT + v, NO_ONE, total)
 
 
 @compiled
@@ -218,7 +218,7 @@ def stand_behind_customers(w, v, p):
         if margin < likely or balance_usd(w, VENDOR0 + v) < total or total < p.alliances_least_contract_usd:
             continue
         sign(w, BACKSTOP, VENDOR0 + v, CLOUD0 + k, 36, total)
-        log_event(w, CONTRACT_SIGNED, 200 + v, k, total)
+        log_event(w, CONTRACT_SIGNED, VENDOR_EVENT + v, k, total)
 
 
 @compiled
@@ -258,7 +258,7 @@ def give_warrants(w, v, p):
     contract.strike_usd = 0.01
     contract.price_start_usd = price
     contract.price_target_usd = price * p.alliances_warrant_price_target
-    log_event(w, CONTRACT_SIGNED, 200 + v, best, total)
+    log_event(w, CONTRACT_SIGNED, VENDOR_EVENT + v, LAB_EVENT + best, total)
 
 
 @compiled

@@ -195,17 +195,22 @@ def raise_from_strategic(w, l, most_usd, p):
 
 @compiled
 def fund_clouds(w):
-    """Clouds without a large business of their own sell shares for part of what they plan to build."""
+    """All clouds are valued; those without a large business of their own sell shares for part of what they build."""
     t = w.macro[0].month
     p = w.p[t]
     mood = w.macro[0].sentiment
     for k in range(N_CLOUDS):
         cloud = w.clouds[k]
         cloud.equity_raised_usd = 0.0
-        if cloud.active == 0 or t < cloud.entry or cloud.kind < NEOCLOUD:
+        if cloud.active == 0 or t < cloud.entry:
             continue
         book = max(0.0, cloud.capital_usd + balance_usd(w, CLOUD0 + k) - cloud.loans_usd - cloud.bonds_usd)
-        cloud.valuation_usd = mood * max(book, 12.0 * p.credit_cloud_revenue_multiple * cloud.revenue_smooth)
+        earned = cloud.revenue_smooth
+        if cloud.kind < NEOCLOUD:
+            earned += cloud.operating_cash_flow  # who buys a share of such a firm buys its other business too
+        cloud.valuation_usd = mood * max(book, 12.0 * p.credit_cloud_revenue_multiple * earned)
+        if cloud.kind < NEOCLOUD:
+            continue
         if cloud.arrears_months > 0.0 or cloud.hurdle_ratio < p.credit_equity_hurdle:
             continue
         if cloud.kind == LAB_OWN:

@@ -120,6 +120,12 @@ def order_chips(w):
                 )
                 unmet_now += cloud.ai_capex_plan * lost / (w.vendors[NVIDIA].price * 1.8)
     w.macro[0].china_unmet += (unmet_now - w.macro[0].china_unmet) / 6.0
+    count_backlog(w)
+
+
+@compiled
+def count_backlog(w):
+    """Add up what waits with every vendor, in its main product."""
     for v in range(N_VENDORS):
         vendor = w.vendors[v]
         total = 0.0
@@ -349,6 +355,7 @@ def cancel_unpayable_orders(w):
             if lost > 0.0:
                 w.backlog[v, k] -= lost
                 log_event(w, ORDERS_CANCELLED, v, k, lost)
+        count_backlog(w)
 
 
 @compiled

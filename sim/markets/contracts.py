@@ -7,6 +7,8 @@ The rows come from the deals of the scenario (`sim.markets.deals`) and from what
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.accounts import ASSEMBLY_PARTNER, CLOUD0, LAB0, N_CLOUDS, N_LABS, N_VENDORS, VENDOR0
 from sim.agents.clouds import all_in_cost
 from sim.compiled import compiled
@@ -25,7 +27,7 @@ from sim.markets.deals import (
     WARRANTS,
 )
 from sim.markets.delivery import prepay
-from sim.markets.stakes import holder_of, issuer_of, log_stake, share_price, take_stake
+from sim.markets.stakes import agree_on_stake, holder_of, in_business, issuer_of, log_stake, share_price, take_stake
 from sim.world import HOURS_PER_MONTH
 
 
@@ -40,7 +42,7 @@ def announce_deals(w):
             if contract.kind == WARRANTS:
                 contract.price_start_usd = share_price(w, contract.payee - VENDOR0)
             if contract.stake_after > 0.0 and holder_of(contract.payee) >= 0 and issuer_of(contract.payer) >= 0:
-                w.stake[holder_of(contract.payee), issuer_of(contract.payer)] = contract.stake_after
+                agree_on_stake(w, holder_of(contract.payee), issuer_of(contract.payer), contract.stake_after)
             if contract.event >= 0:
                 log_event(w, DEAL, contract.event, -1, contract.total_usd)
         elif contract.state == RUNNING and t > contract.ends and contract.unpaid_usd <= 0.0:
@@ -62,14 +64,18 @@ def ramp_weight(age, ramp_months):
 
 
 @compiled
-def amount_due(contract, t, ramp_months):
-    """Take-or-pay due in month `t`, USD: what is left, by weights that rise with the capacity that is built for it."""
-    if t < contract.starts or t > contract.ends or contract.left_usd <= 0.0:
+def amount_due(contract, t, month, ramp_months):
+    """Take-or-pay that falls due in `month`, seen from month `t` <= `month`, USD.
+
+    What is left, by weights that rise with the capacity that is built for it; over the months from `t` to the end the
+    sum is all that is left.
+    """
+    if month < contract.starts or month > contract.ends or contract.left_usd <= 0.0:
         return 0.0
     ahead = 0.0
-    for month in range(t, contract.ends + 1):
-        ahead += ramp_weight(float(month - contract.starts), ramp_months)
-    return contract.left_usd * ramp_weight(float(t - contract.starts), ramp_months) / ahead
+    for later in range(max(t, contract.starts), contract.ends + 1):
+        ahead += ramp_weight(float(later - contract.starts), ramp_months)
+    return contract.left_usd * ramp_weight(float(month - contract.starts), ramp_months) / ahead
 
 
 @compiled
@@ -83,6 +89,8 @@ def pay_tranches(w):
     for c in range(len(w.contracts)):
         contract = w.contracts[c]
         if contract.state != RUNNING or contract.contingent == 1:
+            continue
+        if contract.kind == EQUITY and not in_business(w, contract.payee):
             continue
         if contract.kind == EQUITY or contract.kind == PARTNER:
             spare = max(0.0, 0.5 * balance_usd(w, contract.payer))
@@ -110,7 +118,7 @@ def invest(w, payer, payee, amount_usd):
     if VENDOR0 <= payer < VENDOR0 + N_VENDORS:
         flow = VENDOR_EQUITY
     if w.stake_cost[holder_of(payer), issuer_of(payee)] <= 0.0:
-        log_stake(w, payer, amount_usd)
+        log_stake(w, payer, payee, amount_usd)
     take_stake(w, payer, payee, post(w, payer, payee, amount_usd, flow))
 
 
@@ -148,10 +156,13 @@ def advance_partners(w):
 def fall_due(w):
     """What take-or-pay contracts call for this month, what clouds may count on, and what contracts earmark for chips.
 
-    A cloud cannot ask for more than it can serve: what it has not built is owed later.
+    A cloud cannot ask all its customers together for more than it can serve: what it has not built is owed later, by
+    the end of the term at the latest, when what was never offered lapses.
     """
     t = w.macro[0].month
     p = w.p[t]
+    asked = np.zeros(N_CLOUDS)
+    coming = np.zeros(N_LABS)
     for l in range(N_LABS):
         w.labs[l].due_usd = 0.0
         w.labs[l].commitments_usd = 0.0
@@ -167,37 +178,72 @@ def fall_due(w):
         if contract.state != RUNNING:
             continue
         if contract.kind == TAKE_OR_PAY:
-            draw_commitment(w, c, p)
+            draw_commitment(w, c, asked, coming, p)
         elif contract.kind == BACKSTOP:
             w.clouds[contract.payee - CLOUD0].backstop_usd += contract.left_usd
         elif contract.kind == CLUSTER:
             earmark(w, contract.payee - VENDOR0, contract.payer - CLOUD0, tranche(contract, t))
         elif contract.kind == WARRANTS and contract.deployed_gw < contract.gw:
             earmark_for_warrants(w, c, p)
+    if p.alliances_take_or_pay > 0.5:
+        share_capacity(w, asked, coming, p)
 
 
 @compiled
-def draw_commitment(w, c, p):
-    """Work out what falls due under take-or-pay contract `c`, and what the cloud may count on."""
+def draw_commitment(w, c, asked, coming, p):
+    """Add what the schedule of take-or-pay contract `c` calls for now to `asked` (cloud,) and later to `coming` (lab,).
+
+    USD. A contract whose lab or cloud is gone is cancelled.
+    """
     t = w.macro[0].month
     contract = w.contracts[c]
-    lab = w.labs[contract.payer - LAB0]
-    cloud = w.clouds[contract.payee - CLOUD0]
-    if lab.active == 0 or cloud.active == 0:
+    l = contract.payer - LAB0
+    k = contract.payee - CLOUD0
+    if w.labs[l].active == 0 or w.clouds[k].active == 0:
         contract.state = CANCELLED
         return
-    lab.commitments_usd += contract.left_usd + contract.unpaid_usd
+    w.labs[l].commitments_usd += contract.left_usd + contract.unpaid_usd
     if p.alliances_take_or_pay < 0.5:
         return
-    rent = w.regions[cloud.region].rent_contract
-    can_serve = p.alliances_contract_capacity_share * cloud.usable_h100e * HOURS_PER_MONTH * rent
-    contract.due_usd = min(amount_due(contract, t, p.alliances_contract_ramp_months), can_serve)
-    lab.due_usd += contract.due_usd
-    # Lenders and the cloud count what the customer can pay, not what it has promised.
+    contract.due_usd = amount_due(contract, t, t, p.alliances_contract_ramp_months)
+    asked[k] += contract.due_usd
+    coming[l] += due_in_sight(contract, t, p)
+
+
+@compiled
+def due_in_sight(contract, t, p):
+    """What contract will call for at the end of the foresight of clouds and lenders, or in its last month, USD."""
     ahead = min(t + int(p.alliances_contract_foresight_months), contract.ends)
-    coming = amount_due(contract, max(ahead, contract.starts), p.alliances_contract_ramp_months)
-    means = balance_usd(w, contract.payer) / p.labs_runway_months + lab.revenue_smooth
-    cloud.contracted_usd += min(coming, max(0.0, means))
+    return amount_due(contract, t, max(ahead, contract.starts), p.alliances_contract_ramp_months)
+
+
+@compiled
+def can_serve_usd(w, k, p):
+    """Most rent that cloud `k` can earn from take-or-pay customers in a month, USD."""
+    cloud = w.clouds[k]
+    rent = w.regions[cloud.region].rent_contract
+    return p.alliances_contract_capacity_share * cloud.usable_h100e * HOURS_PER_MONTH * rent
+
+
+@compiled
+def share_capacity(w, asked, coming, p):
+    """Clouds share what they can serve among the customers who call for it; they count on what labs can pay in all."""
+    t = w.macro[0].month
+    for c in range(len(w.contracts)):
+        contract = w.contracts[c]
+        if contract.kind != TAKE_OR_PAY or contract.state != RUNNING:
+            continue
+        lab = w.labs[contract.payer - LAB0]
+        k = contract.payee - CLOUD0
+        can_serve = can_serve_usd(w, k, p)
+        if asked[k] > can_serve:
+            contract.due_usd *= can_serve / asked[k]
+        lab.due_usd += contract.due_usd
+        # Lenders and the cloud count what the customer can pay, not what it has promised.
+        means = max(0.0, balance_usd(w, contract.payer) / p.labs_runway_months + lab.revenue_smooth)
+        promised = coming[contract.payer - LAB0]
+        part = means / promised if promised > means else 1.0
+        w.clouds[k].contracted_usd += part * due_in_sight(contract, t, p)
 
 
 @compiled
@@ -267,8 +313,12 @@ def meet_commitments(w):
 
 @compiled
 def call_backstops(w):
-    """Vendors buy the capacity that a guaranteed cloud cannot let, at the contract price, up to what they promised."""
+    """Vendors buy the capacity that a guaranteed cloud cannot let, at the contract price, up to what they promised.
+
+    Where several vendors guarantee the same cloud, the older contract comes first: nothing is bought twice.
+    """
     t = w.macro[0].month
+    called = np.zeros(N_CLOUDS)
     for c in range(len(w.contracts)):
         contract = w.contracts[c]
         contract_runs = contract.kind == BACKSTOP and contract.state == RUNNING
@@ -279,8 +329,10 @@ def call_backstops(w):
             contract.state = CANCELLED
             continue
         region = w.regions[cloud.region]
-        idle = max(0.0, cloud.usable_h100e * HOURS_PER_MONTH * region.rent_contract - cloud.rent_income)
+        sold = cloud.rent_income + called[contract.payee - CLOUD0]
+        idle = max(0.0, cloud.usable_h100e * HOURS_PER_MONTH * region.rent_contract - sold)
         most = contract.total_usd / max(1, contract.ends - contract.starts + 1) * 3.0
         contract.due_usd = min(idle, contract.left_usd, most)
+        called[contract.payee - CLOUD0] += contract.due_usd
         if contract.due_usd > 0.0 and contract.left_usd > contract.total_usd * 0.999:
             log_event(w, BACKSTOP_CALLED, contract.payee - CLOUD0, contract.payer - VENDOR0, contract.due_usd)

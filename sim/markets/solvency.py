@@ -19,17 +19,14 @@ from sim.events import (
     DEFAULT,
     DISTRESS,
     FLEET_SOLD,
-    MERGER,
     ORDERS_CANCELLED,
     PAYMENT_MISSED,
     WRITE_OFF,
     log_event,
 )
 from sim.ledger import (
-    ACQUISITIONS,
     ASSET_SALES,
     BACKSTOPS,
-    BONDS,
     CHIP_SALES,
     INTEREST,
     REPAYMENTS,
@@ -38,10 +35,12 @@ from sim.ledger import (
     balance_usd,
     post,
 )
+from sim.markets.chips import count_backlog
 from sim.markets.clearing import clearing_payments
-from sim.markets.deals import BACKSTOP, CANCELLED, RUNNING
+from sim.markets.deals import ANNOUNCED, BACKSTOP, CANCELLED, RUNNING
 from sim.markets.deals import TAKE_OR_PAY as TAKE_OR_PAY_DEAL
-from sim.markets.stakes import lose_stakes, new_share
+from sim.markets.stakes import dilute, leave_stakes, lose_stakes, new_share, sell_all_shares
+from sim.markets.takeovers import take_over
 from sim.markets.turnover import close_lab
 from sim.world import CN, NO_ONE
 
@@ -69,6 +68,7 @@ def decide_on_distress(w):
             cut_contracts(w, l, p)
         elif take_over(w, l, p) == 0:
             lab.winding_up = 1
+            sell_all_shares(w, l)
     for k in range(N_CLOUDS):
         cloud = w.clouds[k]
         cloud.winding_up = 0
@@ -106,8 +106,7 @@ def cut_contracts(w, l, p):
             continue
         k = contract.payee - CLOUD0
         share = new_share(contract.unpaid_usd, lab.valuation_usd)
-        for holder in range(N_VENDORS + N_CLOUDS):
-            w.stake[holder, l] *= 1.0 - share
+        dilute(w, l, share)
         w.stake[N_VENDORS + k, l] += share
         w.stake_cost[N_VENDORS + k, l] += contract.unpaid_usd
         lost += contract.unpaid_usd + contract.left_usd * p.credit_contract_cut
@@ -118,87 +117,6 @@ def cut_contracts(w, l, p):
     lab.arrears_months = 0.0
     lab.restructured = t
     log_event(w, CONTRACT_CUT, l, -1, lost)
-
-
-@compiled
-def buyer_of_lab(w, l, price, p):
-    """Cloud that would take a lab over at a price, or -1: the one with the largest stake, a host's claim, and means.
-
-    Chinese labs go to Chinese clouds, others to others; only firms with business of their own can carry a lab.
-    """
-    best = NO_ONE
-    most = 0.0
-    if p.credit_takeovers < 0.5:
-        return best
-    for k in range(N_CLOUDS):
-        cloud = w.clouds[k]
-        if cloud.active == 0 or cloud.kind > 1 or cloud.arrears_months > 0.0:
-            continue
-        if (cloud.region == CN) != (w.labs[l].region == CN):
-            continue
-        means = means_for_deals(w, k, p)
-        if means < 0.5 * price:
-            continue
-        score = w.stake[N_VENDORS + k, l] + (0.1 if w.labs[l].host == k else 0.0) + 0.02 * means / (means + 1e10)
-        if score > most:
-            most = score
-            best = k
-    return best
-
-
-@compiled
-def means_for_deals(w, k, p):
-    """Cash beyond its needs and credit that cloud `k` could use for a purchase, USD."""
-    cloud = w.clouds[k]
-    cash = balance_usd(w, CLOUD0 + k) - p.clouds_cash_buffer_months * (cloud.ai_capex + cloud.legacy_capex)
-    return max(0.0, cash) + max(0.0, cloud.borrowing_base - cloud.loans_usd - cloud.bonds_usd)
-
-
-@compiled
-def take_over(w, l, p):
-    """A cloud buys a failing lab from its owners, at a discount to its value; returns 1 if one does.
-
-    It pays from cash and by bonds, no more than it has means for.
-
-    A cloud that has a lab already merges the two: people and knowledge move, closed models are withdrawn.
-    """
-    lab = w.labs[l]
-    price = p.credit_takeover_discount * lab.valuation_usd
-    k = buyer_of_lab(w, l, price, p)
-    if k < 0:
-        return 0
-    t = w.macro[0].month
-    price = min(price, means_for_deals(w, k, p))
-    lacking = max(0.0, price - balance_usd(w, CLOUD0 + k))
-    w.clouds[k].bonds_usd += post(w, CREDIT, CLOUD0 + k, lacking, BONDS)
-    post(w, CLOUD0 + k, investors_of(w, l), price, ACQUISITIONS)
-    log_event(w, MERGER, l, k, price)
-    w.macro[0].mergers_labs += 1.0
-    lose_stakes(w, l)
-    w.stake[N_VENDORS + k, l] = 1.0
-    for c in range(len(w.contracts)):
-        contract = w.contracts[c]
-        mine = contract.kind == TAKE_OR_PAY_DEAL and contract.payer == LAB0 + l and contract.state == RUNNING
-        if mine and contract.payee == CLOUD0 + k:
-            contract.state = CANCELLED
-            contract.unpaid_usd = 0.0
-    own = NO_ONE
-    for other in range(N_LABS):
-        if other != l and w.labs[other].owner == k and w.labs[other].active == 1:
-            own = other
-    lab.arrears_months = 0.0
-    lab.distress = 0.0
-    if own < 0:
-        lab.owner = k
-        lab.host = k
-        lab.owner_share = min(0.5, lab.compute_h100e / max(w.clouds[k].usable_h100e, 1.0))
-        lab.restructured = t
-        return 1
-    heir = w.labs[own]
-    heir.potential_q = max(heir.potential_q, lab.potential_q)
-    heir.training_stock += lab.training_stock
-    close_lab(w, l, CLOUD0 + k)
-    return 1
 
 
 @compiled
@@ -275,6 +193,16 @@ def fill_debts(w, debts):
 
 
 @compiled
+def is_estate(w, node):
+    """Whether all of a firm is wound up; a group goes on although a part of it fails."""
+    if node < N_LABS:
+        return w.labs[node].winding_up == 1
+    if node < CLOUD0:
+        return False
+    return w.clouds[node - CLOUD0].winding_up == 1 and w.clouds[node - CLOUD0].firms < 1.5
+
+
+@compiled
 def means_to_pay(w, node, p):
     """Cash that a firm will use for its debts, USD: one that goes on first keeps what it needs to work.
 
@@ -283,8 +211,8 @@ def means_to_pay(w, node, p):
     cash = max(0.0, balance_usd(w, node) - ROUNDING_USD)
     if node < N_LABS:
         lab = w.labs[node]
-        if lab.winding_up == 1:
-            return cash
+        if lab.winding_up == 1 or lab.owner >= 0:
+            return cash  # the owner has put in what is due on top of what the lab needs
         return max(0.0, cash - p.credit_operating_reserve_months * (lab.compute_cost + lab.staff_usd))
     return cash
 
@@ -311,7 +239,7 @@ def clear_debts(w):
         assets[i] = means_to_pay(w, i, p)
         if owed[i] > assets[i]:
             all_can = False
-        if (i < N_LABS and w.labs[i].winding_up == 1) or (i >= CLOUD0 and w.clouds[i - CLOUD0].winding_up == 1):
+        if is_estate(w, i):
             recovery[i] = p.credit_recovery_assets
             claims[i] = p.credit_recovery_claims
     paid = owed.copy()
@@ -397,10 +325,6 @@ def close_failed(w):
     for l in range(N_LABS):
         lab = w.labs[l]
         if lab.active == 1 and lab.winding_up == 1:
-            for c in range(len(w.contracts)):
-                contract = w.contracts[c]
-                if contract.payer == LAB0 + l and contract.state == RUNNING:
-                    contract.state = CANCELLED
             if lab.arrears_usd > 0.0:
                 macro.defaults_labs += 1.0
             close_lab(w, l, HOUSEHOLDS if lab.arrears_usd > 0.0 else investors_of(w, l))
@@ -411,6 +335,7 @@ def close_failed(w):
                 fail_cloud(w, k, t)
             else:
                 fail_in_part(w, k, t, p)
+            count_backlog(w)
 
 
 @compiled
@@ -442,9 +367,11 @@ def fail_cloud(w, k, t):
     cloud.entry = -1
     cloud.failed = t
     lose_stakes(w, N_LABS + k)
+    leave_stakes(w, N_VENDORS + k)
     for c in range(len(w.contracts)):
         contract = w.contracts[c]
-        if (contract.payer == CLOUD0 + k or contract.payee == CLOUD0 + k) and contract.state == RUNNING:
+        still_open = contract.state == RUNNING or contract.state == ANNOUNCED
+        if still_open and (contract.payer == CLOUD0 + k or contract.payee == CLOUD0 + k):
             contract.state = CANCELLED
     for l in range(N_LABS):
         lab = w.labs[l]
@@ -489,7 +416,8 @@ def fail_in_part(w, k, t, p):
         site = w.sites[i]
         if site.cloud == k:
             macro.stranded_h100e += part * site.installed_h100e
-            site.idle_share = part
+            running = 1.0 - site.idle_share if t < site.idle_until else 1.0
+            site.idle_share = 1.0 - running * (1.0 - part)
             site.idle_until = t + int(p.credit_idle_months)
     for v in range(N_VENDORS):
         if part * w.backlog[v, k] > 1.0:

@@ -6,15 +6,15 @@ and financial investors. A new round dilutes all earlier stakes.
 
 from __future__ import annotations
 
-from sim.accounts import CLOUD0, LAB0, N_CLOUDS, N_HOLDERS, N_LABS, N_VENDORS, PUBLIC_EQUITY, VENDOR0
+from sim.accounts import CLOUD0, LAB0, N_CLOUDS, N_HOLDERS, N_ISSUERS, N_LABS, N_VENDORS, PUBLIC_EQUITY, VENDOR0
 from sim.compiled import compiled
 from sim.events import STAKE_TAKEN, WARRANTS_VEST, log_event
 from sim.ledger import SHARE_SALES, WARRANT_EXERCISE, balance_usd, post
 from sim.markets.deals import RUNNING
 from sim.markets.deals import WARRANTS as WARRANT_DEAL
 
-CLOUD_EVENT = 100
-"""Events that speak of vendors number clouds from here."""
+CLOUD_EVENT, VENDOR_EVENT, LAB_EVENT = 100, 200, 300
+"""Events that may speak of firms of several kinds number clouds, vendors and labs from here (`sim.event_text`)."""
 
 
 @compiled
@@ -35,6 +35,30 @@ def issuer_of(account):
     if CLOUD0 <= account < CLOUD0 + N_CLOUDS:
         return N_LABS + account - CLOUD0
     return -1
+
+
+@compiled
+def in_business(w, account):
+    """Whether the lab or cloud that holds an account can issue shares: it has entered, and is not gone."""
+    t = w.macro[0].month
+    if LAB0 <= account < LAB0 + N_LABS:
+        lab = w.labs[account - LAB0]
+        return lab.active == 1 and t >= lab.entry and lab.owner < 0
+    cloud = w.clouds[account - CLOUD0]
+    return cloud.active == 1 and t >= cloud.entry
+
+
+@compiled
+def agree_on_stake(w, holder, issuer, share):
+    """Set the stake of `holder` in `issuer`; where nothing else gives way, the stakes of other holders shrink."""
+    others = 0.0
+    for other in range(N_HOLDERS):
+        if other != holder:
+            others += w.stake[other, issuer]
+    if others > 1.0 - share:
+        for other in range(N_HOLDERS):
+            w.stake[other, issuer] *= (1.0 - share) / others
+    w.stake[holder, issuer] = share
 
 
 @compiled
@@ -78,10 +102,12 @@ def take_stake(w, payer, payee, amount_usd):
 
 
 @compiled
-def log_stake(w, payer, amount_usd):
-    """Write a stake taken by a vendor or a cloud into the log."""
+def log_stake(w, payer, payee, amount_usd):
+    """Write a stake taken by a vendor or a cloud in a lab or a cloud into the log."""
     holder = holder_of(payer)
-    log_event(w, STAKE_TAKEN, holder if holder < N_VENDORS else CLOUD_EVENT + holder - N_VENDORS, -1, amount_usd)
+    issuer = issuer_of(payee)
+    who = holder if holder < N_VENDORS else CLOUD_EVENT + holder - N_VENDORS
+    log_event(w, STAKE_TAKEN, who, issuer if issuer < N_LABS else CLOUD_EVENT + issuer - N_LABS, amount_usd)
 
 
 @compiled
@@ -92,6 +118,14 @@ def lose_stakes(w, issuer):
         if holder < N_VENDORS:
             w.vendors[holder].stakes_usd -= w.stake_cost[holder, issuer]
             w.macro[0].vendor_equity -= w.stake_cost[holder, issuer]
+        w.stake_cost[holder, issuer] = 0.0
+
+
+@compiled
+def leave_stakes(w, holder):
+    """A holder is gone: its stakes pass to outside investors and leave its books."""
+    for issuer in range(N_ISSUERS):
+        w.stake[holder, issuer] = 0.0
         w.stake_cost[holder, issuer] = 0.0
 
 
@@ -167,8 +201,23 @@ def sell_shares(w):
         sold = contract.held_m * min(1.0, pace)
         if contract.held_m < 0.1:
             sold = contract.held_m
-        contract.held_m -= sold
-        v = contract.payee - VENDOR0
-        usd = post(w, PUBLIC_EQUITY, LAB0 + l, sold * 1e6 * share_price(w, v), SHARE_SALES)
-        lab.share_sales_usd += usd
-        w.vendors[v].financed_usd += usd
+        lab.share_sales_usd += sell_held(w, c, sold)
+
+
+@compiled
+def sell_held(w, c, sold_m):
+    """Sell `sold_m` million of the shares held under contract `c` to the public; returns what comes in, USD."""
+    contract = w.contracts[c]
+    contract.held_m -= sold_m
+    v = contract.payee - VENDOR0
+    usd = post(w, PUBLIC_EQUITY, contract.payer, sold_m * 1e6 * share_price(w, v), SHARE_SALES)
+    w.vendors[v].financed_usd += usd
+    return usd
+
+
+@compiled
+def sell_all_shares(w, l):
+    """The estate of lab `l` sells the vendors' shares that warrants gave it."""
+    for c in range(len(w.contracts)):
+        if w.contracts[c].held_m > 0.0 and w.contracts[c].payer == LAB0 + l:
+            w.labs[l].share_sales_usd += sell_held(w, c, w.contracts[c].held_m)

@@ -11,7 +11,8 @@ from sim.compiled import compiled
 from sim.draws import ENTRY_DRAW
 from sim.events import DISTRESS, ENTRY, EXIT, MODEL_WITHDRAWN, log_event
 from sim.ledger import CLOUD_EQUITY, LAB_EQUITY, WIND_UP, balance_usd, post
-from sim.markets.stakes import lose_stakes
+from sim.markets.deals import ANNOUNCED, CANCELLED, RUNNING
+from sim.markets.stakes import lose_stakes, sell_all_shares
 from sim.numerics import exp, log
 from sim.streams import uniform
 from sim.world import NO_ONE, SLOTS_PER_LAB
@@ -116,8 +117,17 @@ def found_lab(w, l):
 
 @compiled
 def close_lab(w, l, heir):
-    """A lab leaves: closed models are withdrawn, open weights stay with hosts, what cash is left goes to `heir`."""
+    """A lab leaves: closed models are withdrawn, open weights stay with hosts, what cash is left goes to `heir`.
+
+    Its contracts end with it, those that would have brought it money included.
+    """
     lab = w.labs[l]
+    sell_all_shares(w, l)
+    for c in range(len(w.contracts)):
+        contract = w.contracts[c]
+        open_contract = contract.state == ANNOUNCED or contract.state == RUNNING
+        if open_contract and (contract.payer == LAB0 + l or contract.payee == LAB0 + l):
+            contract.state = CANCELLED
     lab.active = 0
     lab.entry = NO_ONE
     lab.compute_h100e = 0.0

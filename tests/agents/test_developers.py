@@ -129,6 +129,18 @@ def test_a_better_model_never_loses_developers(slot, decades):
     assert better.users[:, m].sum() >= base.users[:, m].sum()
 
 
+def test_where_enough_is_enough_the_best_models_have_fewer_users():
+    """`developers.sufficiency_rule`: capability beyond a need adds little, so users move to models that suffice."""
+    linear, enough = world_after(60), world_after(60)
+    parameters(enough)["developers_sufficiency_rule"] = 1.0
+    for world in (linear, enough):
+        parameters(world)["developers_reconsider"] = 1.0
+        developers.choose_models(world)
+    best = linear.models["q"] >= linear.models["q"].max() - 2.0
+    best &= linear.models["available"] == 1
+    assert enough.users[:, :MODELS][:, best].sum() < linear.users[:, :MODELS][:, best].sum()
+
+
 def test_a_mature_stack_at_the_cloud_moves_closed_models_to_its_channel():
     """The handicap of a cloud falls as its services mature: more of a model is bought there, less at the lab."""
     young, mature = world_after(30), world_after(30)
