@@ -14,6 +14,7 @@ from sim.accounts import (
     CREDIT,
     GOOGLE,
     GOOGLE_TPU,
+    LAB0,
     N_CLOUDS,
     N_VENDORS,
     NVIDIA,
@@ -21,7 +22,7 @@ from sim.accounts import (
 )
 from sim.compiled import compiled
 from sim.events import BOUND_BORROWING_BASE, BOUND_COUNTRY_CAP, BOUND_FINANCE_LIMIT, log_event
-from sim.ledger import BONDS, LOANS, PAYOUTS, REPAYMENTS, balance_usd, post
+from sim.ledger import BONDS, DIVIDENDS, LOANS, PAYOUTS, REPAYMENTS, balance_usd, post
 from sim.numerics import exp, log, power
 from sim.world import CN, HOURS_PER_MONTH, US
 
@@ -291,6 +292,8 @@ def settle_debt(w):
         instalment = cloud.loans_usd / p.credit_loan_months
         cloud.interest_due_usd = interest
         cloud.principal_due_usd = min(cloud.loans_usd, instalment + called)
+        if cloud.kind == LAB_OWN:
+            return_rent(w, k, p)
         owed = interest + cloud.principal_due_usd + cloud.arrears_usd
         for v in range(N_VENDORS):
             owed += w.payable[v, k]
@@ -304,6 +307,20 @@ def settle_debt(w):
             cloud.loans_usd -= post(w, me, CREDIT, from_loans, REPAYMENTS)
             cloud.bonds_usd -= post(w, me, CREDIT, min(repay - from_loans, cloud.bonds_usd), REPAYMENTS)
             post(w, me, PUBLIC_EQUITY, 0.5 * max(0.0, cash - 2.0 * buffer - repay), PAYOUTS)
+
+
+@compiled
+def return_rent(w, k, p):
+    """A fleet that a lab owns gives back what the lab paid it for compute, less energy, upkeep and debt service."""
+    cloud = w.clouds[k]
+    costs = cloud.energy_cost + cloud.capital_usd * p.clouds_upkeep_share / 12.0
+    costs += cloud.interest_due_usd + cloud.principal_due_usd
+    for l in range(len(w.labs)):
+        lab = w.labs[l]
+        if lab.active == 1 and lab.host == k and lab.owner < 0:
+            surplus = min(w.rents[l, k] - costs, balance_usd(w, CLOUD0 + k))
+            if surplus > 0.0:
+                post(w, CLOUD0 + k, LAB0 + l, surplus, DIVIDENDS)
 
 
 @compiled

@@ -7,6 +7,7 @@ what to charge, how much to spend, and on whose chips to serve.
 from __future__ import annotations
 
 from sim.accounts import CLOUD0, HOUSEHOLDS, INVESTORS_CN, INVESTORS_US, LAB0, N_LABS
+from sim.agents.clouds import LAB_OWN
 from sim.compiled import compiled
 from sim.draws import OPENNESS, RELEASE_NOISE, RUN_LENGTH
 from sim.events import OPEN_RELEASE, RELEASE, STANCE_CHANGE, log_event
@@ -316,6 +317,11 @@ def plan_budgets(w):
             lab.staff_usd = total - lab.budget_usd
             # What must be paid for anyway is used, as far as the cash goes.
             lab.budget_usd = max(lab.budget_usd, min(lab.due_usd, most))
+            if lab.host >= 0 and w.clouds[lab.host].kind == LAB_OWN:
+                # A fleet of its own is used: what the lab pays it comes back, less what running it costs.
+                fleet = w.clouds[lab.host]
+                full = p.clouds_utilisation_max * fleet.usable_h100e * HOURS_PER_MONTH
+                lab.budget_usd = max(lab.budget_usd, min(full * w.regions[fleet.region].rent_contract, most))
 
 
 @compiled

