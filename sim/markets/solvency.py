@@ -115,6 +115,7 @@ def cut_contracts(w, l, p):
         contract.ends += int(p.credit_contract_stretch_months)
     lab.arrears_usd = 0.0
     lab.arrears_months = 0.0
+    lab.distress = 0.0
     lab.restructured = t
     log_event(w, CONTRACT_CUT, l, -1, lost)
 
