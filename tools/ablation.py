@@ -209,9 +209,9 @@ to `outputs/ablation.csv`.
 `make ablation` takes about a minute; `python tools/ablation.py --help` says how to run other scenarios, switches and
 numbers of worlds. A switch that moves nothing here may matter in a scenario that calls its mechanism.
 
-The last table is a change that should hardly matter: the networks between chips cost 0.1 % more. Twins stay together, so
-that small causes alone do not drive worlds apart, and the width of an interval says how much the effect of a switch
-differs from world to world.
+The last table is a change that should hardly matter: the networks between chips cost 0.1 % more. It shows whether small
+causes alone drive twins apart; as they do not, the width of an interval says how much the effect of a switch differs
+from world to world.
 """
 
 
