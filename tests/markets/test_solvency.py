@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from finance_world import T, events_of, kinds_of, put, quiet_world, received_usd, set_cash
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from worlds import closes, flow_usd, parameters
 
@@ -109,6 +109,7 @@ def test_a_lab_that_is_owned_pays_dues_from_what_its_owner_put_in():
 
 
 @QUICK
+@example([0.0, 0.0, 253064344.0], [0.0, 0.0, 0.0, 0.0, 0.0, 253064344.0], 1.5, 319862233.0)
 @given(
     st.lists(st.floats(0.0, 1e10), min_size=3, max_size=3),
     st.lists(st.floats(0.0, 1e10), min_size=6, max_size=6),
