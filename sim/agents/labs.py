@@ -94,7 +94,8 @@ def advance_knowledge(w):
         lab.ln_algorithm += gain
         effective = log(max(lab.training_stock, 1.0)) + lab.ln_algorithm
         # What robots at home teach passes into general capability in part, once.
-        lab.anchor_q += w.industries[lab.region].learned * p.industry_learning_transfer
+        if p.industry_capability_feedback > 0.5:
+            lab.anchor_q += w.industries[lab.region].learned * p.industry_learning_transfer
         lab.potential_q = lab.anchor_q + p.labs_eci_per_decade / LN10 * (effective - lab.anchor_ln_e)
 
 

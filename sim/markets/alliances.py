@@ -102,9 +102,11 @@ def make_deals(w):
             buy_ahead(w, k, p)
     for v in range(N_VENDORS):
         if w.vendors[v].region == US and w.vendors[v].owner < 0 and t >= w.vendors[v].entry:
-            fund_capacity(w, v, p)
-            stand_behind_customers(w, v, p)
-            if v != NVIDIA:
+            if p.alliances_partner_funding > 0.5:
+                fund_capacity(w, v, p)
+            if p.alliances_backstops > 0.5:
+                stand_behind_customers(w, v, p)
+            if v != NVIDIA and p.alliances_warrants > 0.5:
                 give_warrants(w, v, p)
 
 

@@ -47,6 +47,8 @@ def move_sentiment(w):
         1.0 + p.finance_sentiment_growth_response * tanh(macro.revenue_growth_labs - 0.7)
     )
     macro.sentiment *= exp(p.finance_sentiment_reversion * log(max(aim, 0.05) / macro.sentiment) + shock)
+    if p.finance_sentiment < 0.5:
+        macro.sentiment = p.finance_sentiment_level
     macro.cloud_losses += (macro.lender_losses - macro.cloud_losses) * 0.1
     stress = (macro.credit_losses + macro.cloud_losses) * 12.0 / p.finance_credit_book_usd
     aim_spread = p.finance_credit_spread_normal + p.finance_spread_loss_response * stress

@@ -32,12 +32,28 @@ from sim.world import HOURS_PER_MONTH
 
 
 @compiled
+def switched_on(kind, p):
+    """Whether contracts of a kind may exist: warrants, backstops and partner funding have structural switches."""
+    if kind == WARRANTS:
+        return p.alliances_warrants > 0.5
+    if kind == BACKSTOP:
+        return p.alliances_backstops > 0.5
+    if kind == PARTNER:
+        return p.alliances_partner_funding > 0.5
+    return True
+
+
+@compiled
 def announce_deals(w):
-    """Deals become known on their day; what ran its term is over."""
+    """Deals become known on their day; what ran its term is over, and so is a deal of a kind that is switched off."""
     t = w.macro[0].month
+    p = w.p[t]
     for c in range(len(w.contracts)):
         contract = w.contracts[c]
         if contract.state == ANNOUNCED and t >= contract.announced:
+            if not switched_on(contract.kind, p):
+                contract.state = CANCELLED
+                continue
             contract.state = RUNNING
             if contract.kind == WARRANTS:
                 contract.price_start_usd = share_price(w, contract.payee - VENDOR0)

@@ -284,16 +284,23 @@ def pay_debts(w, owed, paid, p):
             lab.arrears_months = 0.0
     for k in range(N_CLOUDS):
         if w.clouds[k].active == 1:
-            pay_debts_of_cloud(w, k, ratio[CLOUD0 + k])
+            pay_debts_of_cloud(w, k, ratio[CLOUD0 + k], p)
 
 
 @compiled
-def pay_debts_of_cloud(w, k, ratio):
+def within_cash(w, k, usd, p):
+    """An amount that cloud `k` pays, less the cents by which rounding of its claims and debts would overdraw it."""
+    return usd if p.credit_default_clearing < 0.5 else min(usd, max(0.0, balance_usd(w, CLOUD0 + k)))
+
+
+@compiled
+def pay_debts_of_cloud(w, k, ratio, p):
     """Pay vendors and lenders of cloud `k` the cleared part of what they are due: interest before principal."""
     cloud = w.clouds[k]
     for v in range(N_VENDORS):
         if w.payable[v, k] > 0.0:
-            w.payable[v, k] -= post(w, CLOUD0 + k, VENDOR0 + v, w.payable[v, k] * ratio, CHIP_SALES)
+            usd = within_cash(w, k, w.payable[v, k] * ratio, p)
+            w.payable[v, k] -= post(w, CLOUD0 + k, VENDOR0 + v, usd, CHIP_SALES)
             if w.payable[v, k] < 0.01:
                 w.payable[v, k] = 0.0
     interest = cloud.interest_due_usd + cloud.arrears_usd
@@ -301,11 +308,11 @@ def pay_debts_of_cloud(w, k, ratio):
     if cloud.winding_up == 1 and cloud.firms < 1.5:
         principal = cloud.loans_usd + cloud.bonds_usd
     usd = (interest + principal) * ratio
-    to_interest = min(usd, interest)
+    to_interest = within_cash(w, k, min(usd, interest), p)
     cloud.arrears_usd = interest - post(w, CLOUD0 + k, CREDIT, to_interest, INTEREST)
     if cloud.arrears_usd < 0.01:
         cloud.arrears_usd = 0.0
-    repaid = post(w, CLOUD0 + k, CREDIT, usd - to_interest, REPAYMENTS)
+    repaid = post(w, CLOUD0 + k, CREDIT, within_cash(w, k, max(0.0, usd - interest), p), REPAYMENTS)
     from_loans = min(repaid, cloud.loans_usd)
     cloud.loans_usd -= from_loans
     cloud.bonds_usd = max(0.0, cloud.bonds_usd - (repaid - from_loans))

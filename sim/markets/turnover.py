@@ -54,6 +54,8 @@ def enter_markets(w):
     t = w.macro[0].month
     p = w.p[t]
     macro = w.macro[0]
+    if p.finance_entry < 0.5:
+        return
     for l in range(N_LABS):
         lab = w.labs[l]
         if lab.active == 0 and lab.entry > t and lab.releases == 0 and lab.seed_usd > 0.0:

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from finance_world import events_of, quiet_world, set_cash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import closes, parameters, world_after
@@ -13,6 +14,7 @@ from sim.accounts import (
     AMAZON_TRAINIUM,
     AMD,
     CLOUD0,
+    COREWEAVE,
     CREDIT,
     GOOGLE,
     GOOGLE_TPU,
@@ -21,6 +23,7 @@ from sim.accounts import (
     N_CLOUDS,
     N_VENDORS,
     NVIDIA,
+    ORACLE,
 )
 from sim.agents import clouds
 from sim.ledger import balance_usd
@@ -190,3 +193,102 @@ def test_a_cloud_without_cash_borrows_its_buffer():
     assert balance_usd(world, CLOUD0 + MICROSOFT) == pytest.approx(buffer + owed, rel=1e-6)
     assert world.clouds["bonds_usd"][MICROSOFT] > debt
     assert balance_usd(world, CREDIT) < lent
+
+
+# ---------------------------------------------------------------- credit
+
+
+def test_borrowing_base_of_a_neocloud_by_hand():
+    world = quiet_world()
+    p, k = parameters(world), COREWEAVE
+    world.macro["sentiment"] = 1.0
+    world.backlog[:, k] = 0.0
+    world.clouds["capital_usd"][k], world.clouds["hurdle_ratio"][k] = 10e9, 0.8
+    world.clouds["contracted_usd"][k], world.clouds["revenue_smooth"][k] = 2e8, 0.0
+    world.clouds["backstop_usd"][k] = 1e9
+    advance = float(p["credit_advance_on_fleet"])
+    expected = advance * 8e9 + float(p["credit_advance_on_contracts"]) * 12.0 * 2e8 + advance * 1e9
+    assert clouds.borrowing_base(world, k, p) == pytest.approx(expected)
+    world.clouds["hurdle_ratio"][k] = 3.0
+    assert clouds.borrowing_base(world, k, p) == pytest.approx(expected + advance * 2e9), "never above cost"
+
+
+def test_a_firm_with_other_business_borrows_against_cash_flow_whatever_the_mood():
+    world = quiet_world()
+    p = parameters(world)
+    world.clouds["operating_cash_flow"][MICROSOFT], world.clouds["revenue_smooth"][MICROSOFT] = 1e9, 2e8
+    for mood in (0.2, 2.0):
+        world.macro["sentiment"] = mood
+        expected = float(p["clouds_debt_limit_years"]) * 12.0 * 1.1e9
+        assert clouds.borrowing_base(world, MICROSOFT, p) == pytest.approx(expected)
+
+
+@QUICK
+@given(st.integers(0, N_CLOUDS - 1), st.floats(0.05, 3.0), st.floats(0.05, 3.0), st.floats(0.0, 1e10))
+def test_a_worse_mood_never_raises_the_borrowing_base(k, one, other, backstop):
+    world = quiet_world()
+    world.clouds["backstop_usd"][k] = backstop
+    bases = []
+    for mood in sorted((one, other)):
+        world.macro["sentiment"] = mood
+        bases.append(clouds.borrowing_base(world, k, parameters(world)))
+    assert 0.0 <= bases[0] <= bases[1]
+
+
+@pytest.mark.parametrize("clearing", [True, False])
+def test_lenders_stop_at_the_borrowing_base_but_for_running_costs(clearing):
+    world = quiet_world()
+    p, k = parameters(world), COREWEAVE
+    p["credit_default_clearing"] = float(clearing)
+    set_cash(world, CLOUD0 + k, 0.0)
+    clouds.draw_credit(world, k, 5e8, 2e8, p)
+    assert world.clouds["loans_usd"][k] == (2e8 if clearing else 5e8)
+    assert world.clouds["overdraft_usd"][k] == 0.0
+    set_cash(world, CLOUD0 + k, -3e8)
+    clouds.draw_credit(world, k, 5e8, 2e8, p)
+    if clearing:
+        assert world.clouds["overdraft_usd"][k] == pytest.approx(1e8)
+        assert balance_usd(world, CLOUD0 + k) == pytest.approx(0.0)
+        assert events_of(world, "bound_borrowing_base") == [(k, -1, 3e8)]
+    else:
+        assert balance_usd(world, CLOUD0 + k) == 2e8 and not events_of(world, "bound_borrowing_base")
+    assert closes(world)
+
+
+def test_a_coupon_is_the_average_of_old_and_new_bonds():
+    world = quiet_world()
+    world.clouds["bonds_usd"][MICROSOFT], world.clouds["bond_rate"][MICROSOFT] = 1e9, 0.02
+    world.clouds["interest_rate"][MICROSOFT] = 0.06
+    clouds.draw_credit(world, MICROSOFT, 3e9, 1e12, parameters(world))
+    assert world.clouds["bonds_usd"][MICROSOFT] == 4e9
+    assert world.clouds["bond_rate"][MICROSOFT] == pytest.approx(0.05)
+
+
+def test_loans_are_called_when_the_collateral_is_worth_less():
+    dues = []
+    for capital in (1e12, 0.0):
+        world = quiet_world()
+        k = COREWEAVE
+        world.clouds["loans_usd"][k], world.clouds["capital_usd"][k] = 6e9, capital
+        world.clouds["revenue_smooth"][k] = 0.0
+        set_cash(world, CLOUD0 + k, 2e9)
+        world.clouds["ai_capex"][k], world.clouds["legacy_capex"][k] = 1e12, 0.0
+        clouds.settle_debt(world)
+        dues.append(world.clouds["principal_due_usd"][k])
+    p = parameters(world)
+    assert dues[0] == pytest.approx(6e9 / p["credit_loan_months"])
+    assert dues[1] == pytest.approx(6e9 / p["credit_loan_months"] + 6e9 / p["credit_margin_call_months"])
+
+
+def test_a_cloud_builds_for_what_is_contracted_and_missing_as_far_as_it_finds_the_finance():
+    world = quiet_world()
+    p, k = parameters(world), ORACLE
+    rent = world.regions["rent_contract"][world.clouds["region"][k]]
+    serves = float(p["alliances_contract_capacity_share"]) * world.clouds["usable_h100e"][k] * HOURS_PER_MONTH * rent
+    world.clouds["ai_capex_plan"][k], world.clouds["legacy_capex"][k] = 1e8, 1e8
+    world.clouds["finance_limit"][k] = 5e8
+    for contracted, limit in ((0.0, 1e8), (serves, 1e8), (1e15, 4e8)):
+        world.clouds["ai_capex_plan"][k], world.clouds["contracted_usd"][k] = 1e8, contracted
+        clouds.build_for_contracts(world, k, 3e4, p)
+        closing = float(p["alliances_contract_build_speed"])
+        assert world.clouds["ai_capex_plan"][k] == pytest.approx(1e8 + closing * (limit - 1e8))
