@@ -62,7 +62,9 @@ def test_robots_on_foundation_models_become_cheaper_by_being_made(pair):
 
 def mean_change(table, field, seeds=(1, 2, 3, 4)):
     """Relative change of a total in December 2027, mean over pairs: releases that tip either way average out."""
-    totals = [[getattr(history(name, s), table)[field][SOON].sum() for name in ("baseline", "physical-ai")] for s in seeds]
+    totals = [
+        [getattr(history(name, s), table)[field][SOON].sum() for name in ("baseline", "physical-ai")] for s in seeds
+    ]
     return float(np.mean([more / base - 1.0 for base, more in totals]))
 
 
