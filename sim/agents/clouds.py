@@ -132,7 +132,7 @@ def plan_capex(w):
         cloud.finance_limit = own + room + spare_cash + cloud.equity_raised_usd
         pressure = (cloud.ai_capex_plan + cloud.legacy_capex) / max(cloud.finance_limit, 1.0)
         if growth > 0.0:
-            growth *= max(-1.0, 1.0 - power(pressure, p.clouds_finance_steepness))
+            growth *= max(0.0, 1.0 - power(pressure, p.clouds_finance_steepness))
         if pressure > 1.05 and cloud.ai_capex_plan > 0.0:
             log_event(w, BOUND_FINANCE_LIMIT, k, -1, cloud.finance_limit)
             # What cannot be paid for is not built: plans fall back to the means within some months.

@@ -17,7 +17,8 @@ import sim
 
 FOLDER = pathlib.Path(__file__).parent
 CHANGES = FOLDER / "CHANGES.md"
-SCENARIOS = ("baseline", "us-power-price-doubled")
+SCENARIOS = tuple(sorted(file.stem for file in (FOLDER.parents[1] / "scenarios").glob("*.yaml")))
+"""All that are shipped."""
 SEED, DEVELOPERS = 1, 2000
 HEADLINES = (
     ("new_compute_h100e", "world"),
@@ -31,6 +32,16 @@ HEADLINES = (
     ("open_token_share", "world"),
     ("layer_revenue_usd", "models"),
     ("capex_usd", "big4"),
+    ("api_gross_margin", "cn_all"),
+    ("circular_flow_share", "world"),
+    ("vendor_financed_revenue_share", "world"),
+    ("commitment_cover", "world"),
+    ("defaults", "clouds"),
+    ("credit_spread", "world"),
+    ("software_revenue_usd", "world"),
+    ("managed_service_share", "world"),
+    ("agent_users", "world"),
+    ("physical_ai_robots", "world"),
 )
 """Metric and key of each headline; values are those of December of each year."""
 

@@ -64,7 +64,8 @@ def overdue_lab(world, unpaid=1e9, cash=0.0, months=None, lab=0):
 
 
 def shut_credit_lines(world):
-    """No cloud has money to spare."""
+    """No cloud has money to spare, nor can it borrow."""
+    world.clouds["borrowing_base"] = 0.0
     for k in range(N_CLOUDS):
         set_cash(world, CLOUD0 + k, 0.0)
 

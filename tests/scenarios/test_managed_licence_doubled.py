@@ -80,8 +80,8 @@ def test_the_moat_of_the_vendor_wears_away_sooner(pair):
 
 
 def test_compute_and_models_hardly_notice(pair):
-    """Licences are about a thousandth of the vendor's sales: rents, chips and frontiers stay within a per cent."""
+    """Licences are about a thousandth of the vendor's sales: rents, chips and frontiers stay within two per cent."""
     base, dear = pair
     for table, field in (("regions", "rent_contract"), ("regions", "capacity_h100e"), ("macro", "frontier_us")):
         one, other = getattr(base, table)[field][LATE], getattr(dear, table)[field][LATE]
-        assert np.allclose(one, other, rtol=0.01), field
+        assert np.allclose(one, other, rtol=0.02), field
