@@ -1,4 +1,4 @@
-"""What a reader must know before trusting a run: which limits bound, and how often something happened."""
+"""What a reader must know before trusting a run: who failed, which limits bound, how often something happened."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ import pandas as pd
 
 PREFIX = "bound_"
 AGENTS_NAMED = 4
+FAILURES = {
+    "payment_missed": "labs that leave take-or-pay unpaid",
+    "contract_cut": "labs whose contracts are cut",
+    "default": "clouds that default",
+    "merger": "labs taken over",
+    "exit": "labs that close",
+}
+"""Kinds of event by which firms fail or are rescued, in words."""
 
 
 def bound_warnings(events: pd.DataFrame, replicates: int, limit: int = 8) -> list[str]:
@@ -23,6 +31,18 @@ def bound_warnings(events: pd.DataFrame, replicates: int, limit: int = 8) -> lis
         lines.append(f"{str(kind).removeprefix(PREFIX).replace('_', ' ')}: {_agents(part)}{times}, {when}{worlds}")
     more = len(lines) - limit
     return lines[:limit] + ([f"and {more} more: see events.csv"] if more > 0 else [])
+
+
+def failures(events: pd.DataFrame, replicates: int) -> list[str]:
+    """One line for each way in which firms failed or were rescued: who, from when, in how many worlds."""
+    lines = []
+    for kind, words in FAILURES.items():
+        part = events[events["kind"] == kind]
+        if len(part) == 0:
+            continue
+        worlds = f", in {part['replicate'].nunique()} of {replicates} worlds" if replicates > 1 else ""
+        lines.append(f"{words}: {_agents(part)}first {part['date'].min():%Y-%m}{worlds}")
+    return lines
 
 
 def _agents(part: pd.DataFrame) -> str:

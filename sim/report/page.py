@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sim.registry import Registry, load_registry
 from sim.report import style
 from sim.report.assumptions import changed_parameters, grade_counts, widest_assumptions
-from sim.report.cautions import bound_warnings, count_of
+from sim.report.cautions import bound_warnings, count_of, failures
 from sim.report.figures import FIGURES, QUICK_FIGURES, draw_all, make_context
 from sim.report.headlines import HEADLINES, SHOWN_YEARS, Headline, headline_rows
 from sim.report.observed import Observed
@@ -73,6 +73,7 @@ def render_page(data: RunData, context: Context, figures: Mapping[str, bytes], r
             if kind.name in figures
         ],
         cautions=bound_warnings(data.events, table.replicates),
+        failures=failures(data.events, table.replicates),
         defaults=count_of(data.events, "default"),
         changed=changed_parameters(registry, settings),
         assumptions=widest_assumptions(registry),

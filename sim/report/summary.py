@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sim.report.cautions import bound_warnings
+from sim.report.cautions import bound_warnings, failures
 from sim.report.headlines import SHOWN_YEARS, headline_rows
 from sim.report.longtable import LongTable
 from sim.report.observed import Observed, read_observed
@@ -45,6 +45,11 @@ def print_summary(run: RunData | str, *, console: Console | None = None, observe
         out.print(
             "  after 2025: conditional projection, not a forecast" + ("" if worlds > 1 else "; one world, no range")
         )
+    failed = failures(data.events, worlds)
+    if failed:
+        out.print("\n[bold]Firms that fail or are rescued[/bold]")
+        for line in failed:
+            out.print(f"  {escape(line)}")
     problems = bound_warnings(data.events, worlds)
     if problems:
         out.print("\n[bold yellow]Limits that bound (they decide while they bind)[/bold yellow]")

@@ -4,11 +4,13 @@ import base64
 import re
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 import synthetic
 
 from sim.registry import load_registry
 from sim.report.assumptions import ALWAYS_SHOWN, changed_parameters, grade_counts, span, widest_assumptions
+from sim.report.cautions import failures
 from sim.report.page import actor_words
 from sim.results import run_to_folder
 
@@ -138,3 +140,20 @@ def test_widest_range_comes_first_and_regions_share_a_row(tmp_path):
 
 def test_actors_in_words():
     assert [actor_words(name) for name in ("us-bis", "cn-customs", "us")] == ["US BIS", "China customs", "US"]
+
+
+def test_who_failed_is_named_with_the_month_and_the_number_of_worlds():
+    events = pd.DataFrame(
+        {
+            "kind": ["default", "default", "merger", "release"],
+            "agent": ["coreweave", "xai", "openai", "openai"],
+            "date": pd.to_datetime(["2029-03-31", "2028-02-29", "2030-01-31", "2023-03-31"]),
+            "replicate": [0, 1, 0, 0],
+        }
+    )
+    lines = failures(events, 4)
+    assert lines == [
+        "clouds that default: coreweave, xai; first 2028-02, in 2 of 4 worlds",
+        "labs taken over: openai; first 2030-01, in 1 of 4 worlds",
+    ]
+    assert failures(events[3:], 1) == []
