@@ -139,6 +139,7 @@ def _vendors(tables: dict[str, np.ndarray], timeline: Timeline) -> None:
         "stacks_inventory": "stacks_inventory", "wafers": "wafers_per_month", "yield_share": "yield_share",
         "lerner": "lerner", "friction": "friction", "sold_since_2022_h100e": "sold_since_2022_h100e",
         "cover_months": "backlog_months", "listed_price": "share_price_usd", "shares_m": "shares_million",
+        "shares_start_m": "shares_million",
         "other_profit": "other_profit_usd_per_month",
     })  # fmt: skip
     for stage in range(3):

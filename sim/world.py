@@ -116,6 +116,7 @@ VENDOR: tuple[Field, ...] = (
     _f("profit_start", "USD/month", "profit at the start, for the index"),
     _f("other_profit", "USD/month", "of a listed vendor, from other products (constant)"),
     _f("listed_price", "USD/share", "share price in January 2023, adjusted for later splits; 0 if not listed"),
+    _f("shares_start_m", "million", "shares outstanding in January 2023, adjusted for later splits"),
     _f("shares_m", "million", "shares outstanding, with those that warrants have created"),
     _f("tight_months", "month", "months in a row with a queue far above target"),
     _f("partner_pipeline", "package/month", "capacity that a funded partner is building, three stages", 3),

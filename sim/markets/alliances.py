@@ -210,16 +210,17 @@ def stand_behind_customers(w, v, p):
         if cloud.active == 0 or cloud.kind != NEOCLOUD or cloud.region == CN or w.bought[v, k] <= 0.0:
             continue
         debt = cloud.loans_usd + cloud.bonds_usd
-        stretched = debt > 0.0 and debt >= 0.8 * cloud.borrowing_base
+        stretched = debt > 0.0 and debt >= p.alliances_doubt_share * cloud.borrowing_base
         if not stretched or running_between(w, BACKSTOP, VENDOR0 + v, CLOUD0 + k) > 0:
             continue
         yearly = cloud.usable_h100e * HOURS_PER_MONTH * w.regions[cloud.region].rent_contract * 12.0
-        total = p.alliances_backstop_share * yearly * 3.0
+        months = int(p.alliances_backstop_months)
+        total = p.alliances_backstop_share * yearly * months / 12.0
         margin = (1.0 - vendor.unit_cost / vendor.price) * w.bought[v, k] * 12.0 * vendor.price
         likely = total * max(0.0, 1.0 - w.regions[cloud.region].utilisation)
         if margin < likely or balance_usd(w, VENDOR0 + v) < total or total < p.alliances_least_contract_usd:
             continue
-        sign(w, BACKSTOP, VENDOR0 + v, CLOUD0 + k, 36, total)
+        sign(w, BACKSTOP, VENDOR0 + v, CLOUD0 + k, months, total)
         log_event(w, CONTRACT_SIGNED, VENDOR_EVENT + v, k, total)
 
 
@@ -245,7 +246,7 @@ def give_warrants(w, v, p):
             best = l
     if best < 0:
         return
-    months = 48
+    months = int(p.alliances_warrant_months)
     total = p.alliances_warrant_budget_share * most * p.clouds_value_months / 24.0 * months
     price = share_price(w, v)
     warrants = p.alliances_warrant_dilution * vendor.shares_m
@@ -279,7 +280,7 @@ def strategic_appetite(w, holder, l, p):
     What counts is cash beyond its own needs, and what it has in customers already.
     """
     lab = w.labs[l]
-    appreciation = min(lab.growth, 1.0) * 0.2 * w.macro[0].sentiment
+    appreciation = p.alliances_appreciation * min(lab.growth, 1.0) * w.macro[0].sentiment
     if holder < N_VENDORS:
         vendor = w.vendors[holder]
         if p.alliances_vendor_finance < 0.5 or vendor.region != US or vendor.owner >= 0 or lab.region == CN:
@@ -302,8 +303,11 @@ def strategic_appetite(w, holder, l, p):
         cloud = w.clouds[k]
         if cloud.active == 0 or cloud.kind != 0 or (cloud.region == CN) != (lab.region == CN):
             return 0.0
-        hosted = p.labs_host_preference if lab.host == k else 0.15
-        gain = strategic_payoff(p.labs_compute_share_of_budget, 0.3, hosted, appreciation, p.alliances_required_return)
+        hosted = p.labs_host_preference if lab.host == k else p.alliances_guest_share
+        gain = strategic_payoff(
+            p.labs_compute_share_of_budget, p.alliances_hosting_margin, hosted, appreciation,
+            p.alliances_required_return,
+        )  # fmt: skip
         spare = balance_usd(w, CLOUD0 + k) - p.clouds_cash_buffer_months * (cloud.ai_capex + cloud.legacy_capex)
         room = p.alliances_stake_limit * 12.0 * cloud.operating_cash_flow
         for issuer in range(N_LABS):

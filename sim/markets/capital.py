@@ -257,6 +257,8 @@ def price_listed_firms(w):
                 * mood
                 * exp(p.finance_price_earnings_elasticity * log(max(vendor.profit_smooth, 1.0) / vendor.profit_start))
             )
+            if vendor.shares_m > 0.0:
+                aim *= vendor.shares_start_m / vendor.shares_m  # profit is shared with those who exercised warrants
             if vendor.equity_index <= 0.0:
                 vendor.equity_index = 100.0
             vendor.equity_index *= exp(0.3 * log(aim / vendor.equity_index))

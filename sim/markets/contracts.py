@@ -334,6 +334,7 @@ def call_backstops(w):
     Where several vendors guarantee the same cloud, the older contract comes first: nothing is bought twice.
     """
     t = w.macro[0].month
+    p = w.p[t]
     called = np.zeros(N_CLOUDS)
     for c in range(len(w.contracts)):
         contract = w.contracts[c]
@@ -347,7 +348,7 @@ def call_backstops(w):
         region = w.regions[cloud.region]
         sold = cloud.rent_income + called[contract.payee - CLOUD0]
         idle = max(0.0, cloud.usable_h100e * HOURS_PER_MONTH * region.rent_contract - sold)
-        most = contract.total_usd / max(1, contract.ends - contract.starts + 1) * 3.0
+        most = contract.total_usd / max(1, contract.ends - contract.starts + 1) * p.alliances_backstop_pace
         contract.due_usd = min(idle, contract.left_usd, most)
         called[contract.payee - CLOUD0] += contract.due_usd
         if contract.due_usd > 0.0 and contract.left_usd > contract.total_usd * 0.999:

@@ -268,13 +268,13 @@ def pay_debts(w, owed, paid, p):
             contract.unpaid_usd -= usd
             if contract.unpaid_usd < 0.01:
                 contract.unpaid_usd = 0.0
-            w.clouds[contract.payee - CLOUD0].revenue += usd
+            receive_late(w, contract.payee - CLOUD0, usd)
             w.labs[contract.payer - LAB0].arrears_usd += contract.unpaid_usd
         elif contract.kind == BACKSTOP and contract.due_usd > 0.0:
             usd = post(w, contract.payer, contract.payee, contract.due_usd * part, BACKSTOPS)
             w.vendors[contract.payer - VENDOR0].financed_usd += usd
             contract.left_usd -= usd
-            w.clouds[contract.payee - CLOUD0].revenue += usd
+            receive_late(w, contract.payee - CLOUD0, usd)
     for l in range(N_LABS):
         lab = w.labs[l]
         if lab.active == 1 and lab.arrears_usd > 1.0:
@@ -291,6 +291,13 @@ def pay_debts(w, owed, paid, p):
 def within_cash(w, k, usd, p):
     """An amount that cloud `k` pays, less the cents by which rounding of its claims and debts would overdraw it."""
     return usd if p.credit_default_clearing < 0.5 else min(usd, max(0.0, balance_usd(w, CLOUD0 + k)))
+
+
+@compiled
+def receive_late(w, k, usd):
+    """Income of cloud `k` that comes with the clearing, after its revenue of the month has been smoothed."""
+    w.clouds[k].revenue += usd
+    w.clouds[k].revenue_smooth += 0.2 * usd
 
 
 @compiled

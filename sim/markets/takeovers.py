@@ -32,7 +32,7 @@ def buyer_of_lab(w, l, price, p):
         means = means_for_deals(w, k, p)
         if means < 0.5 * price:
             continue
-        score = w.stake[N_VENDORS + k, l] + (0.1 if w.labs[l].host == k else 0.0) + 0.02 * means / (means + 1e10)
+        score = w.stake[N_VENDORS + k, l] + (0.1 if w.labs[l].host == k else 0.0) + 0.02 * means / (means + price + 1.0)
         if score > most:
             most = score
             best = k
