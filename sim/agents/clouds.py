@@ -142,7 +142,8 @@ def plan_capex(w):
         cloud.ai_capex_plan *= exp(growth)
         if cloud.kind == LAB_OWN:
             # What a lab puts into a fleet of its own is meant to be built.
-            cloud.ai_capex_plan = max(cloud.ai_capex_plan, cash / p.credit_own_build_months)
+            free = cash - p.clouds_cash_buffer_months * cloud.ai_capex
+            cloud.ai_capex_plan = max(cloud.ai_capex_plan, free / p.credit_own_build_months)
         build_for_contracts(w, k, cost, p)
         cloud.operating_cash_flow *= exp(p.clouds_cash_flow_growth / 12.0)
         cloud.legacy_capex *= exp(p.clouds_legacy_capex_growth / 12.0)
