@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from managed_world import LICENSED_ONLY, OFF, QUICK, SELLERS, sold
 from worlds import closes, copy_world, flow_usd, parameters, world_after
 
 from sim.accounts import (
@@ -15,30 +16,15 @@ from sim.accounts import (
     GULF_CLOUD,
     HOUSEHOLDS,
     HUAWEI,
-    META,
     MICROSOFT,
-    N_CLOUDS,
     NVIDIA,
     ORACLE,
     VENDOR0,
-    XAI_CLOUD,
 )
 from sim.agents import managed, stacks, vendors
 from sim.ledger import COMPUTE_RENT, MANAGED_SERVICES, MANAGED_SUPPORT, SOFTWARE_LICENCES, balance_usd
 from sim.markets import compute
 from sim.world import CN, ENTERPRISE, HOURS_PER_MONTH, US
-
-QUICK = settings(max_examples=25, deadline=None)
-OFF = (("managed.offering", "off"),)
-LICENSED_ONLY = (("managed.stack_choice", "licensed_only"),)
-SELLERS = [k for k in range(N_CLOUDS) if k not in (META, XAI_CLOUD)]
-
-
-def sold(world):
-    """Live the acts in which compute and services are paid."""
-    compute.pay_rents(world)
-    managed.sell_services(world)
-    return world
 
 
 def test_a_fixed_team_costs_small_clusters_more_an_hour():

@@ -3,8 +3,9 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from managed_world import LICENSED_ONLY, QUICK, SELLERS, sold
 from worlds import copy_world, parameters, world_after
 
 from sim.accounts import (
@@ -14,23 +15,9 @@ from sim.accounts import (
     HUAWEI,
     META,
     MICROSOFT,
-    N_CLOUDS,
     XAI_CLOUD,
 )
-from sim.agents import managed, stacks
-from sim.markets import compute
-
-QUICK = settings(max_examples=25, deadline=None)
-OFF = (("managed.offering", "off"),)
-LICENSED_ONLY = (("managed.stack_choice", "licensed_only"),)
-SELLERS = [k for k in range(N_CLOUDS) if k not in (META, XAI_CLOUD)]
-
-
-def sold(world):
-    """Live the acts in which compute and services are paid."""
-    compute.pay_rents(world)
-    managed.sell_services(world)
-    return world
+from sim.agents import stacks
 
 
 def test_maturity_is_half_at_the_reference_and_outages_fall_with_it():
