@@ -24,7 +24,7 @@ KINDS = {
 
 def test_every_switch_is_set_by_a_test():
     """By its path in a scenario, or by its field in a world's parameters."""
-    text = "\n".join(file.read_text(encoding="utf-8") for file in TESTS.rglob("test_*.py"))
+    text = "\n".join(file.read_text(encoding="utf-8") for file in TESTS.rglob("*.py"))
     for path, record in load_registry().records.items():
         if record.role == "R":
             group, name = path.split(".")

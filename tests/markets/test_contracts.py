@@ -104,7 +104,7 @@ def test_an_agreed_stake_leaves_at_most_the_rest_to_others(one, other, agreed):
     assert world.stake[6 + MICROSOFT, 0] == agreed
     assert world.stake[:, 0].sum() <= 1.0 + 1e-12
     if one + other + agreed <= 1.0:
-        assert (world.stake[NVIDIA, 0], world.stake[6 + GOOGLE, 0]) == (one, other)
+        assert world.stake[[NVIDIA, 6 + GOOGLE], 0] == pytest.approx([one, other], abs=1e-12)
 
 
 # ---------------------------------------------------------------- paying tranches
