@@ -1,63 +1,13 @@
-"""The headline measures of a run: what they are called, over which window they count, and what was observed."""
+"""The headline measures of a run in a table, beside what was observed."""
 
 from __future__ import annotations
-
-import dataclasses
 
 import numpy as np
 import pandas as pd
 
+from sim.measures.headlines import SUMMARY_HEADLINES, window_unit
 from sim.report.longtable import LongTable, quantiles
 from sim.report.observed import Observed, nearest, read_observed
-
-SHOWN_YEARS = (2025, 2027, 2030)
-
-
-@dataclasses.dataclass(frozen=True)
-class Headline:
-    """One measure: `window` (see longtable.MONTHS_OF_WINDOW) ends with December of a year."""
-
-    label: str
-    metric: str
-    key: str
-    window: str
-    half: str
-    """Which half of the question it belongs to: compute, spread, or both."""
-
-
-HEADLINES = (
-    Headline("Nvidia’s share of new compute", "new_compute_share", "nvidia", "quarter", "compute"),
-    Headline(
-        "Tokens of Chinese models served on US-designed chips", "us_designed_share_of_tokens", "cn_models", "quarter",
-        "compute",
-    ),
-    Headline("Concentration of new compute by vendor (HHI)", "hhi_new_compute", "world", "quarter", "compute"),
-    Headline("Compute in China", "china_compute_stock_h100e", "total", "cumulative", "compute"),
-    Headline(
-        "Open-model tokens served by US clouds and hosts", "us_platform_share_of_open_tokens", "world", "quarter",
-        "compute",
-    ),
-    Headline("Capital spending of the four largest US clouds", "capex_usd", "big4", "year", "compute"),
-    Headline("Rental of an H100 in the US", "gpu_rental_usd_per_h100_hour", "us", "month", "compute"),
-    Headline("Energy’s share of the cost of a token, US", "energy_share_of_token_cost", "us", "quarter", "compute"),
-    Headline("Open models’ share of API tokens", "open_token_share", "api_all", "quarter", "spread"),
-    Headline("Open models’ share of API spend", "open_spend_share", "api_all", "quarter", "spread"),
-    Headline("API firms whose main model is open", "open_primary_share", "api_all", "quarter", "spread"),
-    Headline("Chinese share of open-model downloads", "hub_download_share", "cn", "cumulative", "spread"),
-    Headline("Chinese models’ share of all tokens", "token_share", "world/cn", "quarter", "spread"),
-    Headline("China’s best model behind the US", "capability_lag_months", "cn_behind_us", "quarter", "spread"),
-    Headline("Price of a model of ECI 140", "price_at_quality_usd_per_mtok", "eci_140", "month", "spread"),
-)  # fmt: skip
-_WINDOW_UNIT = {"quarter": "/quarter", "year": "/year", "half": "/half"}
-
-
-def window_unit(unit: str, window: str) -> str:
-    """Unit of a flow summed over a window: USD/month over a year is USD/year."""
-    return (
-        unit.removesuffix("/month") + _WINDOW_UNIT[window]
-        if unit.endswith("/month") and window in _WINDOW_UNIT
-        else unit
-    )
 
 
 def headline_rows(table: LongTable, observed: Observed, years: tuple[int, ...] | None = None) -> pd.DataFrame:
@@ -68,7 +18,7 @@ def headline_rows(table: LongTable, observed: Observed, years: tuple[int, ...] |
     """
     covered = sorted({date.year for date in table.dates if date.month == 12})
     rows = []
-    for item in HEADLINES:
+    for item in SUMMARY_HEADLINES:
         for year in covered if years is None else [year for year in years if year in covered]:
             end = pd.Timestamp(year, 12, 31)
             values = table.window(item.metric, item.key, end, item.window)

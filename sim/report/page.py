@@ -10,12 +10,13 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from sim.measures.headlines import SHOWN_YEARS, SUMMARY_HEADLINES, Headline
 from sim.registry import Registry, load_registry
 from sim.report import style
 from sim.report.assumptions import changed_parameters, grade_counts, widest_assumptions
 from sim.report.cautions import bound_warnings, count_of, failures
 from sim.report.figures import FIGURES, QUICK_FIGURES, draw_all, make_context
-from sim.report.headlines import HEADLINES, SHOWN_YEARS, Headline, headline_rows
+from sim.report.headlines import headline_rows
 from sim.report.observed import Observed
 from sim.report.policy_strip import PolicyMark, read_policies
 from sim.report.sentences import answer_line, compute_half, spread_half
@@ -78,7 +79,7 @@ def render_page(data: RunData, context: Context, figures: Mapping[str, bytes], r
         changed=changed_parameters(registry, settings),
         assumptions=widest_assumptions(registry),
         grades=grade_counts(registry),
-        missing=[item.label for item in HEADLINES if not table.has(item.metric, item.key)],
+        missing=[item.label for item in SUMMARY_HEADLINES if not table.has(item.metric, item.key)],
         seeds=seeds_text(data.manifest.get("seeds", [])),
     )
 
@@ -118,7 +119,9 @@ def headline_sections(context: Context) -> list[dict[str, Any]]:
         {
             "title": title,
             "rows": [
-                _headline(item, rows) for item in HEADLINES if item.half == half and (rows["label"] == item.label).any()
+                _headline(item, rows)
+                for item in SUMMARY_HEADLINES
+                if item.half == half and (rows["label"] == item.label).any()
             ],
         }
         for half, title in titles.items()

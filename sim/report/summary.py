@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sim.measures.headlines import SHOWN_YEARS
 from sim.report.cautions import bound_warnings, failures
-from sim.report.headlines import SHOWN_YEARS, headline_rows
+from sim.report.headlines import headline_rows
 from sim.report.longtable import LongTable
 from sim.report.observed import Observed, read_observed
 from sim.report.sentences import compute_half, spread_half
