@@ -222,7 +222,8 @@ class Economy(mesa.Model):
         self.seed = seed
         parameters = scenario.parameter_table()
         lag = int(parameters[0]["export_controls_design_lag_months"])
-        self.timeline = timeline(scenario.policies, scenario.start_month, scenario.months, lag)
+        foresight = int(parameters[0]["governments_foresight_months"])
+        self.timeline = timeline(scenario.policies, scenario.start_month, scenario.months, lag, foresight)
         agreed = deals.contract_table(scenario.events, scenario.start_month)
         releases = release_table(scenario)
         self.world = initial.build_world(parameters, self.timeline, seed, agreed, releases)

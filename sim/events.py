@@ -16,6 +16,8 @@ KINDS = (
     "contract_cut", "warrants_vest", "backstop_called", "merger", "fleet_sold", "write_off", "stake_taken",
     "assembly_capacity", "model_withdrawn", "war_join", "agent_wave", "platform_switch", "software_default",
     "robot_wave", "bound_borrowing_base", "bound_dry_powder", "stack_change", "bound_robot_makers",
+    "rule_triggered", "seizure", "merger_ordered", "bound_entity_cap", "bound_permits", "bound_subsidy_budget",
+    "bound_equity_limit", "bound_release_limit", "takeover_forbidden",
 )  # fmt: skip
 (
     RELEASE, RULE_ANNOUNCED, RULE_IN_FORCE, RULE_EXPIRES, DEAL, ENTRY, EXIT, DEFAULT, PRICE_WAR_START, PRICE_WAR_END,
@@ -25,6 +27,8 @@ KINDS = (
     PAYMENT_MISSED, CONTRACT_SIGNED, CONTRACT_CUT, WARRANTS_VEST, BACKSTOP_CALLED, MERGER, FLEET_SOLD, WRITE_OFF,
     STAKE_TAKEN, ASSEMBLY_CAPACITY, MODEL_WITHDRAWN, WAR_JOIN, AGENT_WAVE, PLATFORM_SWITCH, SOFTWARE_DEFAULT,
     ROBOT_WAVE, BOUND_BORROWING_BASE, BOUND_DRY_POWDER, STACK_CHANGE, BOUND_ROBOT_MAKERS,
+    RULE_TRIGGERED, SEIZURE, MERGER_ORDERED, BOUND_ENTITY_CAP, BOUND_PERMITS, BOUND_SUBSIDY_BUDGET,
+    BOUND_EQUITY_LIMIT, BOUND_RELEASE_LIMIT, TAKEOVER_FORBIDDEN,
 ) = range(len(KINDS))  # fmt: skip
 
 COLUMNS = ("month", "kind", "agent", "other", "value")

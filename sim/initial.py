@@ -68,12 +68,12 @@ def build_world(
         "agent_releases": len(agent_releases),
         "industries": a.N_REGIONS, "software": len(a.SOFTWARE_KEYS),
         "vintages": len(a.SOFTWARE_COHORTS) * len(read_initial("buyout_vintages")),
-        "routes": len(read_initial("routes")), "contracts": len(contracts), "macro": 1, "policy": 1,
+        "routes": len(read_initial("routes")), "contracts": len(contracts), "macro": 1, "policy": 2,
     }  # fmt: skip
     tables = {name: np.zeros(rows[name], dtype_of(fields)) for name, fields in TABLES.items()}
     tables["skus"][:] = timeline.skus
     tables["contracts"][:] = contracts
-    tables["policy"][0] = timeline.policy[0]
+    tables["policy"][:] = timeline.policy[0]
     tables["agent_releases"][:] = agent_releases
     _vendors(tables, timeline)
     _clouds(tables, p)

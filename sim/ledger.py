@@ -29,7 +29,8 @@ FLOWS = (
     "software_interest", "buyouts", "capacity_investment", "revenue_share", "wind_up", "incomes", "bonds",
     "share_sales", "warrant_exercise", "take_or_pay", "backstops", "cloud_equity", "partner_funding", "acquisitions",
     "asset_sales", "settlements", "managed_support", "physical_ai_payments", "model_licences", "software_ai_costs",
-    "fund_calls", "recoveries", "dividends", "robot_electricity",
+    "fund_calls", "recoveries", "dividends", "robot_electricity", "power_taxes", "datacentre_levies", "public_compute",
+    "liability_costs", "grid_programmes", "penalties",
 )  # fmt: skip
 (
     API_PAYMENTS, ASSISTANT_PAYMENTS, OTHER_MODEL_SALES, HOST_PAYMENTS, SELF_HOSTING, MANAGED_SERVICES, COMPUTE_RENT,
@@ -39,7 +40,8 @@ FLOWS = (
     SOFTWARE_SALES, SOFTWARE_COSTS, SOFTWARE_INTEREST, BUYOUTS, CAPACITY_INVESTMENT, REVENUE_SHARE, WIND_UP, INCOMES,
     BONDS, SHARE_SALES, WARRANT_EXERCISE, TAKE_OR_PAY, BACKSTOPS, CLOUD_EQUITY, PARTNER_FUNDING, ACQUISITIONS,
     ASSET_SALES, SETTLEMENTS, MANAGED_SUPPORT, PHYSICAL_AI_PAYMENTS, MODEL_LICENCES, SOFTWARE_AI_COSTS, FUND_CALLS,
-    RECOVERIES, DIVIDENDS, ROBOT_ELECTRICITY,
+    RECOVERIES, DIVIDENDS, ROBOT_ELECTRICITY, POWER_TAXES, DATACENTRE_LEVIES, PUBLIC_COMPUTE, LIABILITY_COSTS,
+    GRID_PROGRAMMES, PENALTIES,
 ) = range(len(FLOWS))  # fmt: skip
 
 

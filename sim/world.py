@@ -18,8 +18,9 @@ import numpy as np
 from sim.array_record import ArrayRecord
 from sim.tables.compute import CLOUD, REGION, ROUTE, SITE, SKU, VENDOR
 from sim.tables.field import Field
+from sim.tables.law import POLICY
 from sim.tables.models import AGENT_RELEASE, COMMUNITY, INDUSTRY, LAB, MODEL, PLATFORM_ROW
-from sim.tables.money import CONTRACT, MACRO, POLICY, SOFTWARE, VINTAGE
+from sim.tables.money import CONTRACT, MACRO, SOFTWARE, VINTAGE
 
 REGIONS = ("us", "cn", "eu", "gulf", "sea", "row")
 US, CN, EU, GULF, SEA, ROW = range(6)
@@ -30,6 +31,8 @@ LAB_API, HOST, MANAGED, SELF = range(4)
 CHINA_SOURCES = ("legal", "smuggled", "huawei", "cambricon")
 TIERS = ("flagship_a", "flagship_b", "small_a", "small_b")
 SLOTS_PER_LAB = len(TIERS)
+IN_FORCE, EXPECTED = 0, 1
+"""Rows of the table `policy`: the law of this month, and the law that firms expect when what they plan now is done."""
 HOURS_PER_MONTH = 730.0
 NO_ONE = -1
 

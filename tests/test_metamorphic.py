@@ -13,6 +13,7 @@ from sim.agents import developers, hub, platforms
 from sim.agents.choice_kernel import recount
 from sim.economy import Economy
 from sim.scenario.model import Scenario
+from sim.tables.law import POLICY
 
 MONETARY = [
     name.replace(".", "_") for name, record in baseline().registry.records.items() if record.unit.startswith("USD")
@@ -24,7 +25,7 @@ def economy_in_units(monkeypatch, months, factor, seed=1):
     """The baseline without deals, with every amount of money `factor` times as large.
 
     Monetary are the parameters whose unit begins with USD, the columns of initial tables named so, unit costs of chips
-    and the floor of the Chinese tariff.
+    and the amounts of money in the law of the month.
     """
 
     def table(self):
@@ -37,7 +38,9 @@ def economy_in_units(monkeypatch, months, factor, seed=1):
         line = REAL_TIMELINE(*arguments)
         skus, policy = line.skus.copy(), line.policy.copy()
         skus["unit_cost"] *= factor
-        policy["domestic_floor"] *= factor
+        for name, _, _, unit, _ in POLICY:
+            if unit.startswith("USD"):
+                policy[name] *= factor
         return line._replace(skus=skus, policy=policy)
 
     with monkeypatch.context() as patch:

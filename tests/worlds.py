@@ -52,7 +52,7 @@ def world_after(months, overrides=(), seed=1):
     economy = _lived(months, overrides, seed)
     world = copy_world(economy.world)
     world.macro["month"] = months
-    world.policy[0] = economy.timeline.policy[months]
+    world.policy[:] = economy.timeline.policy[months]
     open_month(world)
     business.begin_month(world)
     return world

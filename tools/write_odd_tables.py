@@ -46,7 +46,7 @@ ROWS = {
     "routes": "a smuggling route through a transit region",
     "contracts": "a contract between firms, of the scenario or decided on in the run",
     "macro": "the world as a whole (one row)",
-    "policy": "the law of the month (one row)",
+    "policy": "the law: in force this month, and as firms expect it (two rows)",
 }
 
 

@@ -24,7 +24,7 @@ from sim.compiled import compiled
 from sim.events import BOUND_BORROWING_BASE, BOUND_COUNTRY_CAP, BOUND_FINANCE_LIMIT, log_event
 from sim.ledger import BONDS, DIVIDENDS, LOANS, PAYOUTS, REPAYMENTS, balance_usd, post
 from sim.numerics import exp, log, power
-from sim.world import CN, HOURS_PER_MONTH, US
+from sim.world import CN, HOURS_PER_MONTH, IN_FORCE, US
 
 OWN_USE = 1
 NEOCLOUD = 2
@@ -103,7 +103,7 @@ def plan_capex(w):
             1.2,
             p.energy_facility_cost_usd_per_kw[cloud.region],
         )
-        cost *= 1.0 - 0.5 * w.policy[0].compute_subsidy[cloud.region]
+        cost *= 1.0 - 0.5 * w.policy[IN_FORCE].compute_subsidy[cloud.region]
         running = kw * p.chips_server_overhead * 1.2 * home.electricity_price + cost * p.clouds_upkeep_share / 8760.0
         # Dear credit weighs on a project as far as its owner lives on it: bonds of a rich firm hardly move.
         risk = p.credit_spread_private if cloud.kind >= NEOCLOUD else p.credit_spread_bonds
@@ -235,7 +235,7 @@ def effective_lag(p, r):
 def room_at_site(w, i):
     """Power to spare at a site (MW), a little even where there is none; zero where a country cap is reached."""
     site = w.sites[i]
-    cap = w.policy[0].country_cap_h100e[site.region]
+    cap = w.policy[IN_FORCE].country_cap_h100e[site.region]
     if cap >= 0.0 and w.regions[site.region].capacity_h100e >= cap:
         return 0.0
     spare = site.power_mw + site.pipeline_mw[2] - site.installed_kw * site.pue / 1000.0
@@ -247,7 +247,7 @@ def place_chips(w):
     """Each cloud chooses where its next chips go: where there is power to spare and compute earns most."""
     p = w.p[w.macro[0].month]
     for r in range(len(w.regions)):
-        cap = w.policy[0].country_cap_h100e[r]
+        cap = w.policy[IN_FORCE].country_cap_h100e[r]
         if cap >= 0.0 and w.regions[r].capacity_h100e >= cap:
             log_event(w, BOUND_COUNTRY_CAP, r, -1, cap)
     for k in range(N_CLOUDS):

@@ -12,7 +12,7 @@ from sim.world import CN, World
 
 def apply_law(world: World, timeline: Timeline, month: int) -> None:
     """Put the law of the month into the tables; vendors pick what they sell to China when the law or a chip changes."""
-    world.policy[0] = timeline.policy[month]
+    world.policy[:] = timeline.policy[month]
     if not (timeline.changed[month] or timeline.new_chips[month]):
         return
     for column, name in enumerate(("china_share", "china_taste", "china_levy", "china_cap")):

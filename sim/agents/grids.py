@@ -10,7 +10,7 @@ from sim.agents.clouds import effective_lag
 from sim.compiled import compiled
 from sim.events import BOUND_CONNECTION_LIMIT, log_event
 from sim.ledger import ELECTRICITY, SUBSIDIES, post
-from sim.world import CN, HOURS_PER_MONTH
+from sim.world import CN, HOURS_PER_MONTH, IN_FORCE
 
 
 @compiled
@@ -32,9 +32,9 @@ def set_electricity_prices(w):
         )  # fmt: skip
         price = region.electricity_price
         region.domestic_price = price
-        if r == CN and w.policy[0].domestic_discount > 0.0:
+        if r == CN and w.policy[IN_FORCE].domestic_discount > 0.0:
             region.domestic_price = min(
-                price, max(price * (1.0 - w.policy[0].domestic_discount), w.policy[0].domestic_floor)
+                price, max(price * (1.0 - w.policy[IN_FORCE].domestic_discount), w.policy[IN_FORCE].domestic_floor)
             )
         region.other_datacentre_mw = p.energy_other_datacentre_twh[r] * 1e6 / 8760.0
 

@@ -12,7 +12,7 @@ from sim.compiled import compiled
 from sim.events import BOUND_CAPACITY_GROWTH, BOUND_HBM, log_event
 from sim.ledger import CAPACITY_INVESTMENT, post
 from sim.numerics import exp, log, power
-from sim.world import CN
+from sim.world import CN, IN_FORCE
 
 
 @compiled
@@ -253,11 +253,11 @@ def grow_domestic_supply(w, v):
         growth * 0.5 * vendor.yield_share * (1.0 - vendor.yield_share / p.chips_domestic_yield_ceiling)
     )
     share = vendor.wafers / (w.vendors[HUAWEI].wafers + w.vendors[HUAWEI + 1].wafers)
-    hoard = 1.0 + (p.export_controls_memory_hoarding_factor - 1.0) * w.policy[0].memory_pull
-    imported = p.chips_china_hbm_imports_stacks * w.policy[0].hbm_allowed * hoard
+    hoard = 1.0 + (p.export_controls_memory_hoarding_factor - 1.0) * w.policy[IN_FORCE].memory_pull
+    imported = p.chips_china_hbm_imports_stacks * w.policy[IN_FORCE].hbm_allowed * hoard
     domestic = p.chips_china_hbm_domestic_stacks * exp(p.chips_domestic_learning_denial * 0.25 * unmet_share)
     vendor.stacks = share * (imported + domestic)
-    abroad = p.chips_china_dies_abroad * w.policy[0].foundry_open * share
+    abroad = p.chips_china_dies_abroad * w.policy[IN_FORCE].foundry_open * share
     vendor.packages = (vendor.wafers * p.chips_dies_per_wafer * vendor.yield_share + abroad) * 1.1
 
 

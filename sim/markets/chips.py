@@ -16,7 +16,7 @@ from sim.events import BOUND_CAPACITY_RATIONED, BOUND_LICENCE_CAP, ORDERS_CANCEL
 from sim.markets.delivery import deliver, package_equivalents, product_for
 from sim.markets.grey import resold_h100e
 from sim.numerics import exp, log, power
-from sim.world import CN
+from sim.world import CN, IN_FORCE
 
 
 @compiled
@@ -46,8 +46,8 @@ def order_chips(w):
             continue
         region = w.regions[cloud.region]
         hoard = 1.0
-        if cloud.region == CN and w.policy[0].stockpile_pull > 0.0:
-            hoard = 1.0 + (p.export_controls_hoarding_factor - 1.0) * w.policy[0].stockpile_pull
+        if cloud.region == CN and w.policy[IN_FORCE].stockpile_pull > 0.0:
+            hoard = 1.0 + (p.export_controls_hoarding_factor - 1.0) * w.policy[IN_FORCE].stockpile_pull
         weights = 0.0
         refused = 0.0
         domestic = 0.0
@@ -168,7 +168,7 @@ def vendor_weight(w, v, k, p):
         else:
             s = vendor.compliant_sku
             price *= 1.0 + w.skus[s].china_levy * p.export_controls_levy_pass_through
-    price *= 1.0 - w.policy[0].chip_subsidy[cloud.region] * (1.0 if vendor.region == cloud.region else 0.0)
+    price *= 1.0 - w.policy[IN_FORCE].chip_subsidy[cloud.region] * (1.0 if vendor.region == cloud.region else 0.0)
     worth = value / vendor_total_cost(price, kw, electricity, p.energy_facility_cost_usd_per_kw[cloud.region], p)
     friction = vendor.friction
     if captive_owner(v) == k:

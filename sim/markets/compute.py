@@ -13,7 +13,7 @@ from sim.events import BOUND_OWNER_SHARE, BOUND_RENT_FLOOR, log_event
 from sim.ledger import CLOUD_UPKEEP, COMPUTE_RENT, SELF_HOSTING, post
 from sim.markets.deals import RUNNING, TAKE_OR_PAY
 from sim.numerics import exp, log, power
-from sim.world import CN, HOURS_PER_MONTH, SEA, US
+from sim.world import CN, HOURS_PER_MONTH, IN_FORCE, SEA, US
 
 
 @compiled
@@ -68,7 +68,7 @@ def lab_rent(w, l):
     total = 0.0
     for r in range(N_REGIONS):
         region = w.regions[r]
-        rent = region.rent_contract * (1.0 - w.policy[0].compute_subsidy[r])
+        rent = region.rent_contract * (1.0 - w.policy[IN_FORCE].compute_subsidy[r])
         if r == CN:
             saved = region.chip_kw * max(0.0, region.electricity_price - region.domestic_price)
             rent -= saved * w.labs[l].porting_share * p.pricing_power_rebate_passed_on
@@ -105,8 +105,8 @@ def region_weight(w, l, r, p):
         if r == CN:
             return weight * p.labs_home_preference
         if r == US:
-            return weight * p.labs_offshore_share_us * w.policy[0].remote_access
-        return weight * w.policy[0].remote_access * p.labs_offshore_preference * (1.0 if r == SEA else 0.25)
+            return weight * p.labs_offshore_share_us * w.policy[IN_FORCE].remote_access
+        return weight * w.policy[IN_FORCE].remote_access * p.labs_offshore_preference * (1.0 if r == SEA else 0.25)
     if r == CN:
         return 0.0
     return weight * (p.labs_home_preference if r == lab.region else 1.0)

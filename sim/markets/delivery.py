@@ -18,7 +18,7 @@ from sim.accounts import (
 from sim.agents.vendors import chip_value
 from sim.compiled import compiled
 from sim.ledger import CHIP_MAKING, CONSTRUCTION, LEVIES, PREPAYMENTS, SUBSIDIES, VENDOR_OVERHEADS, post
-from sim.world import CN, US
+from sim.world import CN, IN_FORCE, US
 
 
 @compiled
@@ -77,7 +77,9 @@ def deliver(w, v, k, h100e, p):
     w.prepaid[v, k] -= from_prepayment
     total = chips_usd + networking + levy * p.export_controls_levy_pass_through
     w.payable[v, k] += total - from_prepayment
-    subsidy = chips_usd * w.policy[0].chip_subsidy[cloud.region] * (1.0 if vendor.region == cloud.region else 0.0)
+    subsidy = (
+        chips_usd * w.policy[IN_FORCE].chip_subsidy[cloud.region] * (1.0 if vendor.region == cloud.region else 0.0)
+    )
     government = GOVERNMENT_OF_REGION[cloud.region]
     post(w, GOVERNMENT0 + government, CLOUD0 + k, subsidy, SUBSIDIES)
     w.macro[0].subsidy_cost[government] += subsidy

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from sim.policy.chip_spec import ChipSpec
 from sim.policy.conditions import Condition
 from sim.policy.export_controls import Regime
-from sim.policy.instruments import ChipThresholdRule, LicenceRequirement
+from sim.policy.instruments.trade import ChipThresholdRule, LicenceRequirement
 from sim.policy.verdict import Status
 
 FREE: tuple[Status, ...] = ("free",)

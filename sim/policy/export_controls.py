@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sim.policy.chip_spec import ChipSpec
 from sim.policy.conditions import ChipScope, Clause, Condition
-from sim.policy.instruments import (
+from sim.policy.instruments.trade import (
     ChipThresholdRule,
     ImportBlock,
     ImportGuidance,

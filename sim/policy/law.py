@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from sim.errors import InputError
-from sim.policy.instruments import Parameters
+from sim.policy.instruments.base import Parameters
 from sim.policy.schema import Policy
 
 P = TypeVar("P", bound=Parameters)

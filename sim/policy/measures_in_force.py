@@ -5,16 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import math
 
-from sim.policy.instruments import (
-    ChipSubsidy,
-    ComputeSubsidy,
-    CountryCaps,
-    EntityRule,
-    FoundryRule,
-    InputControl,
-    PowerSubsidy,
-    RemoteAccessRule,
-)
+from sim.policy.instruments.energy import ChipSubsidy, ComputeSubsidy, PowerSubsidy
+from sim.policy.instruments.trade import CountryCaps, EntityRule, FoundryRule, InputControl, RemoteAccessRule
 from sim.policy.law import Law
 
 

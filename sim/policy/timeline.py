@@ -18,9 +18,10 @@ from sim.policy.chip_spec import ChipSpec
 from sim.policy.chips import Chip, read_chips
 from sim.policy.compliant_sku import best_compliant_variant
 from sim.policy.export_controls import Regime
-from sim.policy.instruments import InputControl, PowerSubsidy
+from sim.policy.instruments.trade import CountryCaps, InputControl
+from sim.policy.month import fill, neutral_rows
 from sim.policy.schema import Policy
-from sim.world import POLICY, REGIONS, SKU, dtype_of
+from sim.world import SKU, dtype_of
 
 VENDOR_ORDER = ("nvidia", "amd", "google_tpu", "amazon_trainium", "huawei", "cambricon")
 FAR = 10_000
@@ -42,7 +43,7 @@ class Timeline(NamedTuple):
     skus: np.ndarray  # SKU table (S,)
     names: tuple[str, ...]  # (S,)
     china: np.ndarray  # f8 (T, S, 5): share approved, buyer's taste, levy, cap (-1 none), delay in months
-    policy: np.ndarray  # POLICY table (T,)
+    policy: np.ndarray  # POLICY table (T, 2): in force, and as firms expect it
     changed: np.ndarray  # bool (T,) whether anything differs from the month before
     new_chips: np.ndarray  # bool (T,) whether a chip comes on sale, or one has gone out of production
     notices: tuple[Notice, ...]
@@ -61,24 +62,29 @@ def last_day(month: int) -> dt.date:
     return month_start(month + 1) - dt.timedelta(days=1)
 
 
-_CACHE: dict[tuple[str, int, int, int], Timeline] = {}
+_CACHE: dict[tuple[str, int, int, int, int], Timeline] = {}
 
 
-def timeline(policies: tuple[Policy, ...], start: int, months: int, design_lag_months: int) -> Timeline:
+def timeline(
+    policies: tuple[Policy, ...], start: int, months: int, design_lag_months: int, foresight_months: int = 12
+) -> Timeline:
     """Chips and policies for a run of `months` months from month `start` (counted from year 0).
 
-    Worked out once per set of policies and process: replicates and sweeps share it.
+    `foresight_months`: how far ahead the law of the row EXPECTED lies, as announced by then. Worked out once per set of
+    policies and process: replicates and sweeps share it.
     """
     text = "".join(policy.model_dump_json() for policy in policies)
-    key = (hashlib.sha256(text.encode()).hexdigest(), start, months, design_lag_months)
+    key = (hashlib.sha256(text.encode()).hexdigest(), start, months, design_lag_months, foresight_months)
     if key not in _CACHE:
         if len(_CACHE) >= 64:
             _CACHE.pop(next(iter(_CACHE)))
-        _CACHE[key] = work_out(policies, start, months, design_lag_months)
+        _CACHE[key] = work_out(policies, start, months, design_lag_months, foresight_months)
     return _CACHE[key]
 
 
-def work_out(policies: tuple[Policy, ...], start: int, months: int, design_lag_months: int) -> Timeline:
+def work_out(
+    policies: tuple[Policy, ...], start: int, months: int, design_lag_months: int, foresight_months: int = 12
+) -> Timeline:
     """The timeline itself; see `timeline`."""
     regime = Regime(policies)
     chips = [chip for chip in read_chips() if chip.family == "base" and chip.launch]
@@ -97,7 +103,7 @@ def work_out(policies: tuple[Policy, ...], start: int, months: int, design_lag_m
             skus[key][index] = value
     dates = [last_day(start + t) for t in range(months)]
     china = np.zeros((months, len(rows), 5))
-    policy = np.zeros(months, dtype_of(POLICY))
+    policy = neutral_rows(months)
     changes = sorted({*regime.change_dates(), *regime.announcement_dates()})
     changed = np.zeros(months, bool)
     for t, day in enumerate(dates):
@@ -108,16 +114,19 @@ def work_out(policies: tuple[Policy, ...], start: int, months: int, design_lag_m
                 if rows[index]["end"] < t:
                     continue  # out of production: no terms are needed any more
                 china[t, index] = _terms(regime, spec, skus["variant"][index], day)
-            _measures(regime, policy[t], day)
+            fill(regime, policy[t], day)
         else:
             china[t] = china[t - 1]
             policy[t] = policy[t - 1]
     launched, ended = skus["launch"], skus["end"] + 1
     new_chips = np.isin(np.arange(months), np.concatenate([launched, ended]))
     _wait_for_licences(china, changed)
+    expected = expected_law(regime, start, months, foresight_months)
     _announced(regime, policy, dates)
     notices += _rule_notices(policies, dates)
-    return Timeline(skus, tuple(names), china, policy, changed, new_chips, tuple(sorted(notices)))
+    return Timeline(
+        skus, tuple(names), china, np.stack([policy, expected], axis=1), changed, new_chips, tuple(sorted(notices))
+    )
 
 
 def _row(chip: Chip, start: int) -> dict[str, float]:
@@ -188,21 +197,28 @@ def _terms(regime: Regime, spec: ChipSpec, variant: int, day: dt.date) -> tuple[
     return share, taste, verdict.levy_rate, cap, float(verdict.delay_months)
 
 
-def _measures(regime: Regime, row: np.void, day: dt.date) -> None:
-    """Everything else that is in force on a day."""
-    row["hbm_allowed"] = 1.0 if regime.hbm_allowed("cn", day) else 0.0
-    row["foundry_open"] = 1.0 if regime.foundry_allowed("cn", day) else 0.0
-    row["remote_access"] = regime.remote_access_share("cn", "sea", day)
-    row["entity_offshore"] = 0.0 if "cn" in regime.treated_as("sea", "cn", day) else 1.0
-    subsidies = [rule for _, rule in regime.applying(PowerSubsidy, day) if "cn" in rule.destinations]
-    row["domestic_discount"] = max((rule.max_discount for rule in subsidies), default=0.0)
-    row["domestic_floor"] = min((rule.floor_price_usd_kwh for rule in subsidies), default=0.0)
-    for index, region in enumerate(REGIONS):
-        origin = "cn" if region == "cn" else "us"
-        row["chip_subsidy"][index] = regime.chip_subsidy_rate(region, origin, day)
-        row["compute_subsidy"][index] = regime.compute_subsidy_rate(region, origin, day)
-        cap = regime.region_cap_h100e(region, day)
-        row["country_cap_h100e"][index] = cap if np.isfinite(cap) else -1.0
+def expected_law(regime: Regime, start: int, months: int, foresight_months: int) -> np.ndarray:
+    """Law that firms expect for `foresight_months` ahead in each month, by what is announced by then; POLICY (months,).
+
+    What firms build or sign now works under that law. A proposal without a date of effect is not expected.
+    """
+    rows = neutral_rows(months)
+    seen: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
+    for t in range(months):
+        today, later = last_day(start + t), last_day(start + t + foresight_months)
+        known = regime.known(today)
+        key = (tuple(policy.id for policy in known.policies), tuple(policy.id for policy in known.in_force(later)))
+        if key in seen and not _dated_caps(known, later):
+            rows[t] = rows[seen[key]]
+            continue
+        seen[key] = t
+        fill(known, rows[t], later)
+    return rows
+
+
+def _dated_caps(regime: Regime, day: dt.date) -> bool:
+    """Whether a measure in force has dates of its own, so that two days with the same measures may differ."""
+    return bool(regime.applying(CountryCaps, day))
 
 
 def _wait_for_licences(china: np.ndarray, changed: np.ndarray) -> None:

@@ -127,18 +127,3 @@ MACRO: tuple[Field, ...] = (
     real("power_gap", "share", "largest gap in the count of megawatts, must be zero but for rounding"),
     whole("not_a_number", "flag", "a price or the sentiment is not finite"),
 )
-
-POLICY: tuple[Field, ...] = (
-    real("hbm_allowed", "share", "of HBM that China may import"),
-    real("foundry_open", "share", "of advanced foundry work abroad open to China"),
-    real("remote_access", "share", "of offshore compute that Chinese firms may rent"),
-    real("entity_offshore", "share", "of purchases by overseas subsidiaries allowed"),
-    real("domestic_discount", "share", "discount on power for domestic chips in China"),
-    real("domestic_floor", "USD/kWh", "price below which the discount does not go"),
-    real("stockpile_pull", "share", "hoarding in force: rule announced and not yet in force"),
-    real("memory_pull", "share", "hoarding of memory: share of the month with a control announced and not in force"),
-    real("months_to_rule", "month", "until an announced rule binds; -1 none"),
-    real("chip_subsidy", "share", "of chip price by region", 6),
-    real("compute_subsidy", "share", "of rent by region", 6),
-    real("country_cap_h100e", "H100e", "cap on installed compute by region, or -1", 6),
-)

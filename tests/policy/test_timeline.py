@@ -8,8 +8,10 @@ from worlds import scenario
 
 from sim.dated import parse_month
 from sim.policy import timeline as module
+from sim.policy.month import neutral_rows
 from sim.policy.timeline import FAR, last_day, month_index, timeline
-from sim.world import REGIONS
+from sim.tables.law import NEUTRAL
+from sim.world import EXPECTED, IN_FORCE, POLICY, REGIONS
 
 START = parse_month("2023-01")
 
@@ -49,8 +51,8 @@ def test_a_world_without_controls_has_no_compliant_chips_and_sells_freely(free_l
     assert (terms == [1.0, 1.0, 0.0, -1.0, 0.0]).all()
     assert (free_line.china == free_line.china[0]).all()
     assert free_line.changed.sum() == 1 and free_line.changed[0]
-    assert not free_line.policy["stockpile_pull"].any()
-    assert (free_line.policy["remote_access"] == 1.0).all()
+    assert not free_line.policy[:, IN_FORCE]["stockpile_pull"].any()
+    assert (free_line.policy[:, IN_FORCE]["remote_access"] == 1.0).all()
     assert free_line.notices == ()
 
 
@@ -89,11 +91,12 @@ def test_variants_come_a_design_lag_after_the_announcement(lag):
 
 
 def test_terms_change_only_in_months_that_say_so(baseline_line):
+    law = baseline_line.policy[:, IN_FORCE]
     for t in range(1, 96):
         if not baseline_line.changed[t]:
             assert (baseline_line.china[t] == baseline_line.china[t - 1]).all()
             for name in ("remote_access", "foundry_open", "domestic_discount", "chip_subsidy", "country_cap_h100e"):
-                assert (baseline_line.policy[name][t] == baseline_line.policy[name][t - 1]).all()
+                assert (law[name][t] == law[name][t - 1]).all()
 
 
 def test_shares_levies_and_caps_are_what_they_should_be(baseline_line):
@@ -110,7 +113,7 @@ def test_buyers_hoard_between_announcement_and_force_only():
     policies = tuple(p for p in scenario(96).policies if p.id == "us-2023-10-advanced-computing")
     (policy,) = policies
     line = timeline(policies, START, 24, 3)
-    pull = line.policy["stockpile_pull"]
+    pull = line.policy[:, IN_FORCE]["stockpile_pull"]
     days = np.array([last_day(START + t).day for t in range(24)])
     assert ((pull >= 0.0) & (pull <= 1.0)).all()
     assert pull @ days == pytest.approx((policy.effective - policy.announced).days, abs=2)
@@ -119,7 +122,7 @@ def test_buyers_hoard_between_announcement_and_force_only():
             assert policy.announced <= last_day(START + t)
             assert last_day(START + t).replace(day=1) < policy.effective
         pending = policy.announced <= last_day(START + t) < policy.effective
-        assert (line.policy["months_to_rule"][t] >= 0.0) == pending
+        assert (line.policy[:, IN_FORCE]["months_to_rule"][t] >= 0.0) == pending
 
 
 def test_new_chips_are_flagged_when_they_come_and_after_they_go(baseline_line):
@@ -150,9 +153,28 @@ def test_a_shorter_run_sees_the_same_past(baseline_line):
     for name in short.names:
         old, new = baseline_line.names.index(name), short.names.index(name)
         assert (short.china[:, new] == baseline_line.china[:40, old]).all()
-    assert (short.policy["hbm_allowed"] == baseline_line.policy["hbm_allowed"][:40]).all()
+    assert (short.policy[:, IN_FORCE]["hbm_allowed"] == baseline_line.policy[:, IN_FORCE]["hbm_allowed"][:40]).all()
 
 
 def test_regional_columns_follow_the_order_of_regions(baseline_line):
-    assert baseline_line.policy["country_cap_h100e"].shape == (96, len(REGIONS))
-    assert (baseline_line.policy["country_cap_h100e"][0] == -1.0).all()
+    assert baseline_line.policy[:, IN_FORCE]["country_cap_h100e"].shape == (96, len(REGIONS))
+    assert (baseline_line.policy[:, IN_FORCE]["country_cap_h100e"][0] == -1.0).all()
+
+
+def test_firms_expect_what_is_announced_and_has_a_date():
+    policies = tuple(p for p in scenario(96).policies if p.id == "us-2024-12-memory-control")
+    (policy,) = policies
+    line = timeline(policies, START, 40, 3, 6)
+    for t in range(40):
+        today, later = last_day(START + t), last_day(START + t + 6)
+        known = policy.announced <= today and policy.effective <= later
+        assert line.policy[t, EXPECTED]["hbm_allowed"] == (0.0 if known else 1.0)
+    assert (line.policy[:, IN_FORCE]["hbm_allowed"] >= line.policy[:, EXPECTED]["hbm_allowed"]).all()
+
+
+def test_without_policies_every_field_is_neutral(free_line):
+    assert free_line.policy.tobytes() == np.stack([neutral_rows(96)] * 2, axis=1).tobytes()
+
+
+def test_neutral_values_are_fields():
+    assert set(NEUTRAL) <= {name for name, *_ in POLICY}

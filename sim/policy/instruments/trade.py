@@ -1,8 +1,4 @@
-"""The instruments a government can use: one parameter model each, and the table that names them.
-
-To add an instrument: a class here (its docstring is what the browser shows, `label` its name, `touches` the act it
-changes), one entry in `INSTRUMENTS`, and the place in the economy that reads it. Nothing else knows the list.
-"""
+"""Instruments on trade: who may sell, buy, import, rent and smuggle chips and what they are made of."""
 
 from __future__ import annotations
 
@@ -12,13 +8,7 @@ from pydantic import Field, model_validator
 
 from sim.policy.base import Day, Frozen, Region, Share, Slug, listed
 from sim.policy.conditions import ChipScope, Clause, Origin
-
-
-class Parameters(Frozen):
-    """Base of the parameters of an instrument."""
-
-    label: ClassVar[str] = ""
-    touches: ClassVar[str] = ""
+from sim.policy.instruments.base import Parameters
 
 
 class LicenceTerms(Frozen):
@@ -226,52 +216,6 @@ class RemoteAccessRule(Parameters):
     """Share of the demand for rental that may still be served."""
 
 
-class ChipSubsidy(Parameters):
-    """The state pays a share of the price of chips."""
-
-    label: ClassVar[str] = "Subsidy of chips"
-    touches: ClassVar[str] = "price of chips to the buyer"
-
-    destinations: listed(Region) = Field(min_length=1)  # type: ignore[valid-type]
-    """Regions of the buyer."""
-    rate: Share
-    """Share of the price that the state pays."""
-    design_origins: listed(Origin) = ()  # type: ignore[valid-type]
-    """Chips that are subsidised; empty: all."""
-
-
-class PowerSubsidy(Parameters):
-    """The state lowers the power price of data centres, possibly only of those on domestic chips."""
-
-    label: ClassVar[str] = "Subsidy of power"
-    touches: ClassVar[str] = "power price of data centres"
-
-    destinations: listed(Region) = Field(min_length=1)  # type: ignore[valid-type]
-    """Regions of the data centre."""
-    max_discount: Share
-    """Largest discount on the price, share."""
-    floor_price_usd_kwh: float = Field(default=0, ge=0)
-    """The discount does not push the price below this, USD/kWh."""
-    design_origins: listed(Origin) = ()  # type: ignore[valid-type]
-    """Chips on which the site must run; empty: any."""
-
-
-class ComputeSubsidy(Parameters):
-    """The state pays a share of the rent of computing (vouchers)."""
-
-    label: ClassVar[str] = "Subsidy of computing"
-    touches: ClassVar[str] = "rent paid for computing"
-
-    destinations: listed(Region) = Field(min_length=1)  # type: ignore[valid-type]
-    """Regions of the user."""
-    rate: Share
-    """Share of the rent that the state pays."""
-    budget_usd_per_year: float | None = Field(default=None, ge=0)
-    """Largest sum a year, USD; null: no limit."""
-    design_origins: listed(Origin) = ()  # type: ignore[valid-type]
-    """Chips on which the computing must run; empty: any."""
-
-
 INSTRUMENTS: dict[str, type[Parameters]] = {
     "chip_threshold_rule": ChipThresholdRule,
     "licence_requirement": LicenceRequirement,
@@ -284,7 +228,4 @@ INSTRUMENTS: dict[str, type[Parameters]] = {
     "country_caps": CountryCaps,
     "entity_rule": EntityRule,
     "remote_access_rule": RemoteAccessRule,
-    "chip_subsidy": ChipSubsidy,
-    "power_subsidy": PowerSubsidy,
-    "compute_subsidy": ComputeSubsidy,
 }
