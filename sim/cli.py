@@ -102,6 +102,22 @@ def explain(
     explain_command(file, key, settings or [])
 
 
+@app.command(epilog="Example: weightshift diff baseline us-power-price-doubled")
+def diff(
+    one: Annotated[str, typer.Argument(metavar="A", help="Scenario file or id.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="Scenario file or id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print plain values as JSON.")] = False,
+    debug: Debug = False,
+) -> None:
+    """What two scenarios say differently, and from which month it can matter.
+
+    Inputs only: parameters with both values and where each was set, policies, events, horizon; with dates and sources.
+    """
+    from sim.cli_scenarios import diff_command
+
+    diff_command(one, other, as_json)
+
+
 @app.command(epilog="Example: weightshift schema scenario > scenario.json")
 def schema(
     name: Annotated[str, typer.Argument(help="scenario, policy or parameters.")] = "scenario",

@@ -7,7 +7,6 @@ import pathlib
 import typer
 
 from sim.cli_run import scenario_with
-from sim.dated import Dated, month_text
 from sim.errors import InputError
 
 
@@ -59,13 +58,15 @@ def _is_policy(name: str) -> bool:
 
 def explain_command(name: str, path: str, given: list[str]) -> None:
     """Print value, layers from strongest to weakest, and the record of a parameter."""
+    from sim.scenario.layers import value_text
+
     scenario = scenario_with(name, given)
     try:
         parameter = scenario.registry[path]
     except InputError as error:
         raise InputError(error.message, file=scenario.file, key=path, hint=error.hint) from None
     record = parameter.record
-    typer.echo(f"{path} = {_value(scenario.value_of(path).trimmed(scenario.start_month), record)} {record.unit}")
+    typer.echo(f"{path} = {value_text(scenario.value_of(path).trimmed(scenario.start_month), record)} {record.unit}")
     typer.echo(f"  {record.label}: {record.description}")
     layers = list(reversed(scenario.layers_of(path)))
     width = max(len(layer.name) for layer in layers)
@@ -73,7 +74,7 @@ def explain_command(name: str, path: str, given: list[str]) -> None:
         place = f"  ({layer.place})" if layer.place else ""
         typer.echo(f"  {'wins' if index == 0 else 'over'}  {layer.name:<{width}}  {layer.written}{place}")
     if parameter.low is not None and parameter.high is not None:
-        low, high = (_value(path, record) for path in (parameter.low, parameter.high))
+        low, high = (value_text(path, record) for path in (parameter.low, parameter.high))
         typer.echo(f"  range   {low} to {high} {record.unit} (5 % to 95 %, {record.distribution})")
     else:
         typer.echo(f"  options {', '.join(record.options)}")
@@ -83,14 +84,20 @@ def explain_command(name: str, path: str, given: list[str]) -> None:
     typer.echo(f"  source  {record.source}")
 
 
-def _value(dated: Dated, record: object) -> str:
-    def shown(number: float) -> str:
-        written = record.written(number)  # type: ignore[attr-defined]
-        return written if isinstance(written, str) else f"{written:.12g}"
+def diff_command(one: str, other: str, as_json: bool) -> None:
+    """Print what two scenarios say differently; exit code 0 whether they differ or not."""
+    from sim.scenario.difference import difference
+    from sim.scenario.difference_text import difference_lines
+    from sim.scenario.load import load_scenario
 
-    if dated.is_constant:
-        return shown(dated.knots[0][1])
-    return "{" + ", ".join(f"{month_text(month)}: {shown(number)}" for month, number in dated.knots) + "}"
+    found = difference(load_scenario(one), load_scenario(other))
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(found.plain(), indent=1, ensure_ascii=False))
+        return
+    for line in difference_lines(found):
+        typer.echo(line)
 
 
 def schema_command(name: str, folder: pathlib.Path | None) -> None:

@@ -84,11 +84,21 @@ class Dated:
         return float(self.monthly(month, 1)[0])
 
     def before(self, month: int) -> Knots:
-        """Knots that give the same values in all months before `month`, whatever follows from `month` on."""
+        """Knots that give the same values, to the last bit, in all months before `month`, whatever follows from it on.
+
+        A line cut short needs a knot at its last month; where rounding would then move it, one for every month.
+        """
         kept = tuple(knot for knot in self.knots if knot[0] < month) or ((ALWAYS, self.at(month - 1)),)
-        if self.linear and kept[-1][0] < month - 1:
-            kept += ((month - 1, self.at(month - 1)),)
-        return kept
+        first, last = kept[-1][0], month - 1
+        if not self.linear or first >= last:
+            return kept
+        if first < self.knots[0][0] or first >= self.knots[-1][0]:
+            return (*kept, (last, self.at(last)))
+        exact = self.monthly(first, last - first + 1)
+        short = Dated((kept[-1], (last, float(exact[-1]))), linear=True).monthly(first, len(exact))
+        if (short == exact).all():
+            return (*kept, (last, float(exact[-1])))
+        return kept + tuple((first + step, float(exact[step])) for step in range(1, len(exact)))
 
     def overlaid(self, knots: Iterable[tuple[int, float]]) -> Dated:
         """This path with the given knots from the first of them on, and unchanged before."""

@@ -14,7 +14,7 @@ from sim import __version__
 from sim.cli import app, main
 from sim.errors import RunError
 
-COMMANDS = ("run", "list", "check", "explain", "schema", "doctor")
+COMMANDS = ("run", "list", "check", "diff", "explain", "schema", "doctor")
 
 # file, line and message of each malformed fixture: the wording is a contract
 BAD = {
@@ -175,6 +175,7 @@ def test_deep_nesting_is_refused(weightshift: Any, tmp_path: pathlib.Path) -> No
         (["run", "baseline", "--sed", "3"], "weightshift: No such option: --sed (Possible options: --seed, --set)"),
         (["explain", "baseline", "developers.cout"],
          "{shipped}/baseline.yaml: developers.cout: unknown parameter (did you mean 'developers.count'?)"),
+        (["diff", "baseline", "baselin"], "weightshift: no scenario 'baselin' (did you mean 'baseline'?)"),
         (["schema", "polcy"],
          "weightshift: no schema 'polcy'; there are scenario, policy, parameters (did you mean 'policy'?)"),
     ],
@@ -374,3 +375,15 @@ def test_piped_output_is_plain() -> None:
     )  # fmt: skip
     assert done.stdout.isascii()
     assert "\x1b" not in done.stdout
+
+
+def test_diff_ends_well_whether_scenarios_differ_or_not(weightshift: Any) -> None:
+    import json
+
+    done = weightshift("diff", "baseline", "us-power-price-doubled")
+    assert (done.code, done.err) == (0, "")
+    assert "They can differ from 2026-01 on." in done.out.splitlines()
+    same = weightshift("diff", "baseline", "baseline")
+    assert (same.code, same.out.splitlines()[-1]) == (0, "They describe the same world in the same words.")
+    plain = json.loads(weightshift("diff", "baseline", "us-power-price-doubled", "--json").out)
+    assert (plain["first_month"], plain["same_world"]) == ("2026-01", False)

@@ -99,3 +99,15 @@ def as_written(value: Dated, record: Record, start: int) -> Any:
     if value.is_constant:
         return record.written(value.knots[0][1])
     return {month_text(month): record.written(number) for month, number in value.trimmed(start).knots}
+
+
+def value_text(value: Dated, record: Record) -> str:
+    """A value on one line: a scalar, or `{2026-01: 0.17, 2028-01: 0.2}`."""
+
+    def shown(number: float) -> str:
+        plain = record.written(number)
+        return plain if isinstance(plain, str) else f"{plain:.12g}"
+
+    if value.is_constant:
+        return shown(value.knots[0][1])
+    return "{" + ", ".join(f"{month_text(month)}: {shown(number)}" for month, number in value.knots) + "}"
