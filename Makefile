@@ -16,7 +16,7 @@ help:
 	@echo "make run     the baseline run; says where its report is"
 	@echo "make test    the tests"
 	@echo "make test-slow  tests of some minutes: the same bytes on other processors, in a new cache"
-	@echo "make golden REASON='...'  write the golden values anew, with the reason"
+	@echo "make golden REASON='...'  write the golden values anew, with the reason (NEW=1: only of new scenarios)"
 	@echo "make bench   speed and memory"
 	@echo "make check   style and types"
 	@echo "make docs    tables of the documents, the README's picture, the list of misfits"
@@ -47,7 +47,7 @@ test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m minutes --timeout 3600
 
 golden: $(STAMP)
-	$(BIN)/python tests/golden/golden.py "$(REASON)"
+	$(BIN)/python tests/golden/golden.py $(if $(NEW),--new) "$(REASON)"
 
 bench: $(STAMP)
 	$(BIN)/python -m pytest tests/bench -p no:xdist --benchmark-only --timeout 3600 -o python_files="bench_*.py"

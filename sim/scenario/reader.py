@@ -13,6 +13,7 @@ from sim.dated import parse_month
 from sim.errors import InputError
 from sim.registry import Registry
 from sim.scenario import files
+from sim.scenario.dropping import left_settings, left_without_object, without_dropped
 from sim.scenario.events import event_of_deal, validate_event
 from sim.scenario.layers import Setting
 from sim.scenario.model import FIRST_MONTH, check_horizon
@@ -38,6 +39,8 @@ class Resolved:
     policies: dict[str, Policy]
     events: dict[str, Event]
     settings: dict[str, Setting]
+    dropped: frozenset[str] = frozenset()
+    """Policies that it or a scenario that it extends drops, and that it does not list itself."""
 
 
 class Reader:
@@ -85,16 +88,18 @@ class Reader:
         parents = self._parents(file, document, head, chain)
         horizon = self._horizon(document, head, parents)
         baseline = head.baseline or self._common("baseline", document, {p.head.id: p.baseline for p in parents})
-        policies, own = self._policies(file, document, head, parents)
+        own = self._own_policies(file, document, head)
+        policies, dropped = self._policies(document, head, parents, [policy for policy, *_ in own])
         events = self._events(document, head, parents)
         settings = self.settings.inherited(document, head.set, [(p.head.id, p.settings) for p in parents])
+        self.problems += left_settings(document, head.drop, settings, head.set)
         for policy, raw_set, source, base in own:
             self.settings.lay_policy(settings, policy, raw_set, source, base)
         for path, raw in head.set.items():
             self.settings.lay(settings, path, raw, document, ("set", path), f"set of {head.id}")
         if len(self.problems) > before:
             return None
-        return Resolved(head, document.file, horizon, baseline, policies, events, settings)
+        return Resolved(head, document.file, horizon, baseline, policies, events, settings, dropped)
 
     def _look_further(self, document: Document) -> None:
         """After an error of form, still report what is wrong in `set`, so that one check shows all."""
@@ -158,9 +163,25 @@ class Reader:
     # policies and events
 
     def _policies(
-        self, file: pathlib.Path, document: Document, head: ScenarioFile, parents: list[Resolved]
-    ) -> tuple[dict[str, Policy], list[tuple[Policy, Any, Document, Path]]]:
-        policies = self._merged("policies", document, [(parent.head.id, parent.policies) for parent in parents])
+        self, document: Document, head: ScenarioFile, parents: list[Resolved], own: list[Policy]
+    ) -> tuple[dict[str, Policy], frozenset[str]]:
+        """Policies of the scenario, and those that it or a parent drops and that it does not list itself."""
+        listed = {policy.id: policy for policy in own}
+        merged = self._merged("policies", document, [(parent.head.id, parent.policies) for parent in parents])
+        before = frozenset().union(*(parent.dropped for parent in parents))
+        merged = {name: policy for name, policy in merged.items() if name not in before}
+        kept, problems = without_dropped(document, head.drop, merged, listed)
+        self.problems += problems
+        policies = {**kept, **listed}
+        dropped = (before | frozenset(head.drop)) - frozenset(listed)
+        if dropped:
+            self.problems += left_without_object(document, dropped, policies)
+        return policies, dropped
+
+    def _own_policies(
+        self, file: pathlib.Path, document: Document, head: ScenarioFile
+    ) -> list[tuple[Policy, Any, Document, Path]]:
+        """Policies that the file lists: each with its `set` as written, the document that holds it and where."""
         own: list[tuple[Policy, Any, Document, Path]] = []
         for index, item in enumerate(head.policies):
             source, data, found = document, item, None
@@ -184,9 +205,8 @@ class Reader:
                 self._check_name(policy, source, found)
             if any(policy.id == other.id for other, *_ in own):
                 self.problems.append(document.error(f"policy {policy.id} is listed twice", ("policies", index)))
-            policies[policy.id] = policy
             own.append((policy, raw_set, source, base))
-        return policies, own
+        return own
 
     def _policy(self, source: Document, base: Path, data: Any) -> tuple[Policy | None, Any]:
         from sim.policy.schema import Policy

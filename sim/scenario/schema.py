@@ -64,6 +64,8 @@ class ScenarioFile(Strict):
     """Scenario that it is to be compared with."""
     policies: listed(Name | dict[str, Any]) = ()  # type: ignore[valid-type]
     """Names of files in policies/, or policies written out; later ones win."""
+    drop: listed(Slug) = ()  # type: ignore[valid-type]
+    """Policies of the extended scenarios that never were here; to end one on a day, list the act that supersedes it."""
     events: listed(Name | dict[str, Any]) = ()  # type: ignore[valid-type]
     """Ids of deals (sim/data/deals.csv), or events written out."""
     set: dict[str, Any] = {}

@@ -1,7 +1,9 @@
 """Golden runs: headline values of every shipped scenario, to be reproduced to nine digits.
 
-`python tests/golden/golden.py "reason"` (or `make golden REASON="..."`) writes the values anew and appends the
-reason to CHANGES.md; without a reason it refuses. A changed golden value is a changed result of the model: say why.
+The values lie beside the scenarios, in `scenarios/golden/<id>.csv`. `python tests/golden/golden.py "reason"` (or
+`make golden REASON="..."`) writes them anew and appends the reason to CHANGES.md there; without a reason it refuses.
+With `--new` (`make golden NEW=1 REASON="..."`) it only writes first values of scenarios that have none. A changed golden
+value is a changed result of the model: say why.
 """
 
 from __future__ import annotations
@@ -15,9 +17,9 @@ import pandas as pd
 
 import sim
 
-FOLDER = pathlib.Path(__file__).parent
+FOLDER = pathlib.Path(__file__).parents[2] / "scenarios" / "golden"
 CHANGES = FOLDER / "CHANGES.md"
-SCENARIOS = tuple(sorted(file.stem for file in (FOLDER.parents[1] / "scenarios").glob("*.yaml")))
+SCENARIOS = tuple(sorted(file.stem for file in FOLDER.parent.glob("*.yaml")))
 """All that are shipped."""
 SEED, DEVELOPERS = 1, 2000
 HEADLINES = (
@@ -71,12 +73,17 @@ def largest_change(old: pd.DataFrame, new: pd.DataFrame) -> float:
     return float(((new["value"] - old["value"]).abs() / size).max())
 
 
-def update(reason: str) -> list[str]:
-    """Write all golden values and the reason; returns a line per scenario. Raises ValueError without a reason."""
+def update(reason: str, only_new: bool = False) -> list[str]:
+    """Write all golden values (or only those that are missing) and the reason; returns a line per scenario.
+
+    Raises ValueError without a reason.
+    """
     if not reason.strip():
         raise ValueError('golden values change only with a reason: make golden REASON="what changed in the model"')
     lines = []
     for scenario in SCENARIOS:
+        if only_new and (FOLDER / f"{scenario}.csv").exists():
+            continue
         new = headline_values(scenario)
         file = FOLDER / f"{scenario}.csv"
         change = "first values"
@@ -91,9 +98,10 @@ def update(reason: str) -> list[str]:
 
 
 def main() -> int:
-    """Command line: the arguments are the reason."""
+    """Command line: the arguments are the reason, after `--new` if only missing values are to be written."""
+    words = [word for word in sys.argv[1:] if word != "--new"]
     try:
-        lines = update(" ".join(sys.argv[1:]))
+        lines = update(" ".join(words), only_new="--new" in sys.argv[1:])
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2

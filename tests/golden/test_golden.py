@@ -50,5 +50,16 @@ def test_an_update_writes_values_that_read_back_and_its_reason(tmp_path, monkeyp
     assert len(written) == 2 and "first" in written[0] and "nothing changed" in written[1]
 
 
+def test_first_values_of_a_new_scenario_leave_the_others_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(golden, "FOLDER", tmp_path)
+    monkeypatch.setattr(golden, "CHANGES", tmp_path / "CHANGES.md")
+    monkeypatch.setattr(golden, "SCENARIOS", golden.SCENARIOS[:2])
+    kept, new = golden.SCENARIOS
+    (tmp_path / f"{kept}.csv").write_text("as it was", encoding="utf-8")
+    assert golden.update("a new scenario", only_new=True) == [f"{new}: first values"]
+    assert (tmp_path / f"{kept}.csv").read_text(encoding="utf-8") == "as it was"
+    assert golden.read(new)["value"].notna().any()
+
+
 def test_every_update_has_left_its_reason():
     assert golden.CHANGES.read_text(encoding="utf-8").count("\n- ") >= 1
