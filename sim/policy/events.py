@@ -51,7 +51,7 @@ class Deal(Fields):
     price_target_usd: float = Field(default=0, ge=0)
     """Share price up to which the last warrants vest, USD."""
     stake_share: Share = 0
-    """Share of the payee's equity held by the payer after the deal."""
+    """Share of the payer's equity that the payee holds once it is signed (a supplier with a stake in its customer)."""
     contingent: bool = False
     """Paid only if something happens (capacity unsold, gigawatts deployed): a memo item until then."""
     overlaps: listed(str) = ()  # type: ignore[valid-type]
