@@ -22,6 +22,7 @@ from sim.measures import (  # noqa: F401
     money,
     policy,
     software,
+    token_price,
     tokens,
     value,
 )

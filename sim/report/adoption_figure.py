@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from sim.report import style
 from sim.report.observed import points, sources
-from sim.report.sheet import Context, bands_note, draw_line, draw_points, new_sheet, not_measured, panel_title
+from sim.report.sheet import Context, bands_note, draw_line, draw_points, end_value, new_sheet, not_measured, panel_title
 from sim.report.wording import percent
 
 
@@ -83,14 +83,13 @@ def _panel(axes: Axes, context: Context, item: Yardstick) -> None:
 
 
 def _labels(axes: Axes, context: Context, item: Yardstick) -> None:
-    """Names and last values inside the panel, at the right end, kept apart."""
+    """Names and values of the last quarter inside the panel, at the right end, kept apart."""
     rows = [(item.metric, item.key, "○ all API" if item.also else "", item.colour, True)]
     rows += [(metric, key, label, colour, False) for metric, key, label, colour in item.also]
     found = []
     for metric, key, label, colour, main in rows:
-        wide = context.table.series(metric, key)
-        if not wide.empty:
-            value = 100 * float(np.nanmedian(wide.iloc[-1]))
+        value = 100 * end_value(context, metric, key)
+        if np.isfinite(value):
             found.append(
                 (value, f"{label} {percent(value / 100)}".strip(), style.readable(style.colour_of(colour)), main)
             )

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from sim.report import style
 from sim.report.observed import points, sources
-from sim.report.sheet import Context, bands_note, draw_line, draw_points, new_sheet, not_measured, panel_title
+from sim.report.sheet import Context, bands_note, draw_line, draw_points, end_value, new_sheet, not_measured, panel_title
 
 LAGS = (("cn_behind_us", "China behind US", "cn"), ("open_behind_closed", "Open behind closed", "open"))
 
@@ -74,13 +74,14 @@ def _lag(axes: Axes, context: Context, key: str, colour: str) -> None:
     wide = context.table.series("capability_lag_months", key)
     if wide.empty:
         not_measured(axes, "Lag")
-    last = draw_line(axes, wide, colour)
+    draw_line(axes, wide, colour)
+    last = end_value(context, "capability_lag_months", key)
     found = points(context.observed, "capability_lag_months", key)
     draw_points(axes, found[found["date"] >= context.dates[0]], colour, size=9)
     axes.set_ylim(0, None)
     style.time_axis(axes, context.dates)
     if np.isfinite(last):
-        style.end_labels(axes, [(last, f"{last:.0f} months", colour)])
+        style.end_labels(axes, [(last, f"{last:.1f} months", colour)])
 
 
 def _title(context: Context) -> str:
@@ -88,7 +89,7 @@ def _title(context: Context) -> str:
     for date in (pd.Timestamp("2025-12-31"), context.dates[-1]):
         lag = context.table.window("capability_lag_months", "cn_behind_us", date, "quarter")
         if len(lag) and np.isfinite(lag).any():
-            months = f"{np.nanmedian(lag):.0f}"
+            months = f"{np.nanmedian(lag):.1f}"
             behind = " months behind the US" if not parts else ""
             text = f"{months}{behind} at the end of {date.year}"
             if text not in parts:

@@ -121,7 +121,7 @@ def stack_note(context: Context) -> str:
     """What a stacked area shows when there are several worlds."""
     if context.table.replicates == 1:
         return "Areas add up."
-    return "Areas: mean over worlds (they add up); dotted: 5-95 % of the total."
+    return "Areas: mean over worlds (they add up); dotted: 95 % of the worlds’ totals."
 
 
 def draw_stack(
@@ -167,7 +167,7 @@ def _areas(axes: Axes, context: Context, metric: str, keys: Sequence[str], extra
     highest = np.sum(means, axis=0)
     above = highest.copy()
     if context.table.replicates > 1:
-        for quantile in np.quantile(np.sum(worlds, axis=0), (0.05, 0.95), axis=1):
+        for quantile in np.quantile(np.sum(worlds, axis=0), (0.025, 0.975), axis=1):
             axes.plot(x, quantile, color=style.INK, linewidth=0.9, linestyle=":", zorder=3)
             highest = np.maximum(highest, quantile)
     if extra is not None and not extra.empty:

@@ -1,4 +1,4 @@
-"""The first six figures of a run, drawn from the long table alone."""
+"""The figures of a run, drawn from the long table alone."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from sim.report import style
 from sim.report.adoption_figure import adoption
 from sim.report.capability_figure import capability
 from sim.report.compute_figures import china_by_source, compute_by_vendor
+from sim.report.concentration_figure import concentration
 from sim.report.longtable import LongTable
+from sim.report.main_figure import main_measures
 from sim.report.observed import Observed, read_observed
 from sim.report.policy_strip import PolicyMark
 from sim.report.price_figure import prices
 from sim.report.sheet import Context, to_png
 from sim.report.value_figure import value_by_layer
+from sim.report.waterfall_figure import price_cost_margin
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +36,12 @@ class FigureKind:
 
 FIGURES = (
     FigureKind(
+        "main_measures",
+        "Both halves of the question over time. The fans show how far worlds with the same rules and parameters part by "
+        "chance alone: half of the worlds lie in the darkest band.",
+        main_measures,
+    ),
+    FigureKind(
         "compute_by_vendor",
         "Half one of the question: on whose chips does AI run? Left, the stock of compute by vendor; right, who "
         "supplies what is added. A falling share with a growing stock means that dependence fades slowly.",
@@ -45,6 +54,12 @@ FIGURES = (
         china_by_source,
     ),
     FigureKind(
+        "concentration",
+        "Concentration of vendors against owners. Chips come from few makers, and are owned by many more firms; a fall "
+        "of the first index without the second means other chips, not other owners.",
+        concentration,
+    ),
+    FigureKind(
         "capability",
         "How far the followers are behind. A lag in months compares dates at which the same level was first reached; "
         "it can fall while the gap in points stays.",
@@ -55,6 +70,12 @@ FIGURES = (
         "Prices of tokens and of compute. The list price of a flagship is sticky; the price of a given quality falls "
         "with every cheaper model that reaches it.",
         prices,
+    ),
+    FigureKind(
+        "price_cost_margin",
+        "Where the price of a million tokens goes. Electricity is the thin first step: a power price moves token prices "
+        "only through it, and through where compute is built.",
+        price_cost_margin,
     ),
     FigureKind(
         "adoption",

@@ -90,7 +90,7 @@ def new_sheet(
 def _foot(source: str, context: Context) -> str:
     parts = [source]
     if context.dates[-1] > style.DATA_EDGE:
-        parts.insert(0, f"Shaded, after December 2025: {style.PROJECTION_NOTE}.")
+        parts.insert(0, f"Today: December 2025, the last month of data. Shaded, after it: {style.PROJECTION_NOTE}.")
     if context.policies:
         parts.append(
             "Strip: policies, hollow = announced, solid = in force, × = ended; numbers as in the report’s policy table."
@@ -123,15 +123,31 @@ def not_measured(axes: Axes, what: str) -> None:
 def draw_line(
     axes: Axes, wide: pd.DataFrame, colour: str, *, scale: float = 1.0, band: bool = True, **options: Any
 ) -> float:
-    """Median over replicates, with its 5-95 % band if there are several; returns the last value (NaN if no data)."""
+    """Median over replicates, with its fan (style.BANDS) if there are several; the last value (NaN if no data)."""
     if wide.empty:
         return float("nan")
-    low, middle, high = quantiles(wide, (0.05, 0.5, 0.95)) * scale
-    x = style.days(wide.index)
     if band and wide.shape[1] > 1:
-        axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0, zorder=1.5)
-    axes.plot(x, middle, color=colour, zorder=3, **options)
+        draw_fan(axes, wide, colour, scale=scale)
+    (middle,) = quantiles(wide, (0.5,)) * scale
+    axes.plot(style.days(wide.index), middle, color=colour, zorder=3, **options)
     return float(middle[-1])
+
+
+def draw_fan(axes: Axes, wide: pd.DataFrame, colour: str, *, scale: float = 1.0) -> None:
+    """Bands that hold 95, 80 and 50 % of the worlds, one inside the other."""
+    ends = quantiles(wide, tuple(end for low, high, _ in style.BANDS for end in (low, high))) * scale
+    x = style.days(wide.index)
+    for place, (_, _, opacity) in enumerate(style.BANDS):
+        axes.fill_between(
+            x, ends[2 * place], ends[2 * place + 1], color=colour, alpha=opacity, linewidth=0, zorder=1.5
+        )
+
+
+def end_value(context: Context, metric: str, key: str) -> float:
+    """Median over worlds of the last quarter of the run, as in the headline table; NaN if it was not measured."""
+    values = context.table.window(metric, key, context.dates[-1], "quarter")
+    values = values[np.isfinite(values)]
+    return float(np.median(values)) if values.size else float("nan")
 
 
 def draw_points(
@@ -144,11 +160,12 @@ def draw_points(
         axes.plot(style.days(found["date"]), values, linestyle="", marker=marker, zorder=4, **look)
 
 
-def bands_note(replicates: int) -> str:
+def bands_note(replicates: int, observed: bool = True) -> str:
     """How uncertainty is shown, in words."""
+    circles = " Circles: observed." if observed else ""
     if replicates == 1:
-        return "One world: no band can be shown. Circles: observed."
-    return f"Lines: median of {replicates} worlds; bands: 5-95 %. Circles: observed."
+        return f"One world: no band can be shown.{circles}"
+    return f"Lines: median of {replicates} worlds; bands hold 50, 80 and 95 % of them.{circles}"
 
 
 def to_png(figure: Figure, dots_per_inch: int) -> bytes:

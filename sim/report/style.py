@@ -17,6 +17,8 @@ from matplotlib.axes import Axes
 
 DATA_EDGE = pd.Timestamp("2025-12-31")
 PROJECTION_NOTE = "conditional projection, not a forecast"
+BANDS = ((0.025, 0.975, 0.11), (0.10, 0.90, 0.15), (0.25, 0.75, 0.24))
+"""Bands of a fan chart, widest first: lower and upper probability (95, 80 and 50 %), opacity."""
 
 INK, MUTED, FAINT, PAPER = "#222222", "#666666", "#d9d9d9", "#ffffff"
 BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE, YELLOW = (
@@ -38,6 +40,8 @@ COLOURS = {
     "bytedance": "#a65a2a",
     # fixed quality levels, light to dark
     "eci_126": SKY, "eci_140": BLUE, "eci_150": "#00304d",
+    # what a token costs
+    "electricity": "#e3c800", "depreciation": GREEN, "upkeep": "#8fb8a8", "cloud_margin": SKY, "seller": PURPLE,
     # layers
     "energy": "#e3c800", "chips": GREEN, "cloud": SKY, "models": PURPLE, "applications": "#9a9a9a",
 }  # fmt: skip
@@ -121,17 +125,20 @@ def time_axis(axes: Axes, dates: pd.DatetimeIndex) -> None:
 
 
 def edge_note(axes: Axes, dates: pd.DatetimeIndex) -> None:
-    """Words above a panel that say where data end and the projection begins."""
+    """Words above a panel that name today, where data end and the projection begins."""
     edge, last = days([DATA_EDGE])[0], days(dates[-1:])[0]
     if edge >= last:
         return
     axis = axes.get_xlim()
-    transform = axes.get_xaxis_transform()
-    style: dict[str, Any] = {"transform": transform, "fontsize": SMALL_SIZE, "color": MUTED, "va": "bottom"}
-    room = (last - edge) / (axis[1] - axis[0]) * width_inches(axes)
-    axes.text(edge + 40, 1.008, "projection, not a forecast →" if room > 1.45 else "projection →", ha="left", **style)
-    if (edge - axis[0]) / (axis[1] - axis[0]) * width_inches(axes) > 0.85:
-        axes.text(edge - 40, 1.008, "← data", ha="right", **style)
+    days_of_inch = (axis[1] - axis[0]) / width_inches(axes)
+    look: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "fontsize": SMALL_SIZE, "va": "bottom"}
+    room = (last - edge) / days_of_inch
+    axes.text(edge, 1.008, "today", ha="center", color=INK, **look)
+    words = "projection, not a forecast →" if room > 1.65 else "projection →"
+    if room > 0.8:
+        axes.text(edge + 0.2 * days_of_inch, 1.008, words, ha="left", color=MUTED, **look)
+    if (edge - axis[0]) / days_of_inch > 0.85:
+        axes.text(edge - 0.2 * days_of_inch, 1.008, "← data", ha="right", color=MUTED, **look)
 
 
 def width_inches(axes: Axes) -> float:
