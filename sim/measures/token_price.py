@@ -1,6 +1,6 @@
 """What a million tokens cost and who keeps the rest: electricity, chips and buildings, upkeep, cloud, seller.
 
-The compute cost of a million tokens is the rent of the hours of an H100e that it takes (`sim.markets.tokens.token_cost`),
+The compute cost of a million tokens is the rent of the hours of an H100e that it takes (`token_cost` of the market),
 
     hours = 1e6 / (3600 x tokens a second x utilisation)      tokens a second = reference x efficiency / size,
 
@@ -29,7 +29,7 @@ def hours_per_mtok(panel: Panel, utilisation: str) -> np.ndarray:
     """Hours of an H100e that a million tokens of each model take, shape (months, slots)."""
     speed = panel.parameter("labs_tokens_per_second") * panel.parameter("labs_serving_efficiency")
     used = panel.parameter(utilisation)
-    return 1e6 / 3600.0 * panel.models["size"] / (speed * used)[:, None]
+    return 1e6 / 3600.0 * ratio(panel.models["size"], (speed * used)[:, None])
 
 
 def cost_of_hour(panel: Panel) -> np.ndarray:

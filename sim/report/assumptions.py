@@ -52,7 +52,7 @@ def grade_counts(registry: Registry) -> dict[str, int]:
     return {grade: counts[grade] for grade in GRADES}
 
 
-def widest_assumptions(registry: Registry, limit: int = 20) -> list[Assumption]:
+def widest_assumptions(registry: Registry, limit: int = 16) -> list[Assumption]:
     """ALWAYS_SHOWN, then uncertain records of grade `assumed`, the widest range first; levers and switches left out."""
     by_record: dict[str, list[Parameter]] = {}
     for parameter in registry.parameters.values():

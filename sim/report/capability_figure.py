@@ -9,7 +9,16 @@ from matplotlib.figure import Figure
 
 from sim.report import style
 from sim.report.observed import points, sources
-from sim.report.sheet import Context, bands_note, draw_line, draw_points, end_value, new_sheet, not_measured, panel_title
+from sim.report.sheet import (
+    Context,
+    bands_note,
+    draw_line,
+    draw_points,
+    end_value,
+    new_sheet,
+    not_measured,
+    panel_title,
+)
 
 LAGS = (("cn_behind_us", "China behind US", "cn"), ("open_behind_closed", "Open behind closed", "open"))
 

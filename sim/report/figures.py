@@ -37,9 +37,15 @@ class FigureKind:
 FIGURES = (
     FigureKind(
         "main_measures",
-        "Both halves of the question over time. The fans show how far worlds with the same rules and parameters part by "
-        "chance alone: half of the worlds lie in the darkest band.",
+        "Both halves of the question over time. The fans show how far worlds with the same rules and parameters part "
+        "by chance alone: half of the worlds lie in the darkest band.",
         main_measures,
+    ),
+    FigureKind(
+        "adoption",
+        "Half two of the question: how far have open models spread? The answer depends on the yardstick, so all four "
+        "are shown on one scale.",
+        adoption,
     ),
     FigureKind(
         "compute_by_vendor",
@@ -73,15 +79,9 @@ FIGURES = (
     ),
     FigureKind(
         "price_cost_margin",
-        "Where the price of a million tokens goes. Electricity is the thin first step: a power price moves token prices "
-        "only through it, and through where compute is built.",
+        "Where the price of a million tokens goes. Electricity is the thin first step: a power price moves token "
+        "prices only through it, and through where compute is built.",
         price_cost_margin,
-    ),
-    FigureKind(
-        "adoption",
-        "Half two of the question: how far have open models spread? The answer depends on the yardstick, so all four "
-        "are shown on one scale.",
-        adoption,
     ),
     FigureKind(
         "value_by_layer",

@@ -15,6 +15,7 @@ from sim.registry import Registry, load_registry
 from sim.report import style
 from sim.report.assumptions import changed_parameters, grade_counts, widest_assumptions
 from sim.report.cautions import bound_warnings, count_of, failures
+from sim.report.drivers import LEAST_WORLDS, early_signs
 from sim.report.figures import FIGURES, QUICK_FIGURES, draw_all, make_context
 from sim.report.headlines import headline_rows
 from sim.report.observed import Observed
@@ -47,41 +48,59 @@ def write_figures_and_page(
 
 def render_page(data: RunData, context: Context, figures: Mapping[str, bytes], registry: Registry) -> str:
     """The page as HTML, figures (PNG by name) inside it."""
+    table = context.table
+    scenario = {"status": "", "question": "", "notes": "", "authors": [], **data.scenario}
+    settings = scenario.get("set") or {}
+    return (
+        templates()
+        .get_template("run.html")
+        .render(
+            scenario=scenario,
+            manifest=data.manifest,
+            worlds=table.replicates,
+            projected=context.dates[-1] > style.DATA_EDGE,
+            first=f"{context.dates[0]:%B %Y}",
+            last=f"{context.dates[-1]:%B %Y}",
+            projection_note=style.PROJECTION_NOTE,
+            answer=answer_line(table),
+            compute=compute_half(table),
+            spread=spread_half(table),
+            policies=[policy_row(mark) for mark in context.policies],
+            headlines=headline_sections(context),
+            years=[year for year in SHOWN_YEARS if pd.Timestamp(year, 12, 31) in table.dates],
+            figures=[
+                {"name": kind.name, "caption": kind.caption, "data": base64.b64encode(figures[kind.name]).decode()}
+                for kind in FIGURES
+                if kind.name in figures
+            ],
+            all_figures=len(FIGURES),
+            signs=early_signs(table),
+            least_worlds=LEAST_WORLDS,
+            cautions=bound_warnings(data.events, table.replicates),
+            failures=failures(data.events, table.replicates),
+            defaults=count_of(data.events, "default"),
+            changed=changed_parameters(registry, settings),
+            assumptions=widest_assumptions(registry),
+            grades=grade_counts(registry),
+            missing=[item.label for item in SUMMARY_HEADLINES if not table.has(item.metric, item.key)],
+            seeds=seeds_text(data.manifest.get("seeds", [])),
+        )
+    )
+
+
+def templates() -> Environment:
+    """The page templates, strict and escaping."""
     environment = Environment(
         loader=PackageLoader("sim.report", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, finalize=unbroken,
     )  # fmt: skip
-    table = context.table
-    scenario = {"status": "", "question": "", "notes": "", "authors": [], **data.scenario}
-    settings = scenario.get("set") or {}
-    return environment.get_template("run.html").render(
-        scenario=scenario,
-        manifest=data.manifest,
-        worlds=table.replicates,
-        projected=context.dates[-1] > style.DATA_EDGE,
-        first=f"{context.dates[0]:%B %Y}",
-        last=f"{context.dates[-1]:%B %Y}",
-        projection_note=style.PROJECTION_NOTE,
-        answer=answer_line(table),
-        compute=compute_half(table),
-        spread=spread_half(table),
-        policies=[policy_row(mark) for mark in context.policies],
-        headlines=headline_sections(context),
-        years=[year for year in SHOWN_YEARS if pd.Timestamp(year, 12, 31) in table.dates],
-        figures=[
-            {"name": kind.name, "caption": kind.caption, "data": base64.b64encode(figures[kind.name]).decode()}
-            for kind in FIGURES
-            if kind.name in figures
-        ],
-        cautions=bound_warnings(data.events, table.replicates),
-        failures=failures(data.events, table.replicates),
-        defaults=count_of(data.events, "default"),
-        changed=changed_parameters(registry, settings),
-        assumptions=widest_assumptions(registry),
-        grades=grade_counts(registry),
-        missing=[item.label for item in SUMMARY_HEADLINES if not table.has(item.metric, item.key)],
-        seeds=seeds_text(data.manifest.get("seeds", [])),
-    )
+    environment.filters["capitalise"] = capitalised
+    return environment
+
+
+def capitalised(text: str) -> str:
+    """The text with its first letter in upper case, the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def unbroken(value: Any) -> Any:

@@ -138,9 +138,7 @@ def draw_fan(axes: Axes, wide: pd.DataFrame, colour: str, *, scale: float = 1.0)
     ends = quantiles(wide, tuple(end for low, high, _ in style.BANDS for end in (low, high))) * scale
     x = style.days(wide.index)
     for place, (_, _, opacity) in enumerate(style.BANDS):
-        axes.fill_between(
-            x, ends[2 * place], ends[2 * place + 1], color=colour, alpha=opacity, linewidth=0, zorder=1.5
-        )
+        axes.fill_between(x, ends[2 * place], ends[2 * place + 1], color=colour, alpha=opacity, linewidth=0, zorder=1.5)
 
 
 def end_value(context: Context, metric: str, key: str) -> float:

@@ -52,6 +52,11 @@ LABELS = {
     "open": "Open weights", "closed": "Closed", "openai": "OpenAI", "anthropic": "Anthropic",
     "google_deepmind": "Google", "xai": "xAI", "meta": "Meta", "mistral": "Mistral", "deepseek": "DeepSeek",
     "qwen": "Qwen", "moonshot": "Moonshot", "zhipu": "Zhipu", "minimax": "MiniMax", "bytedance": "ByteDance",
+    "microsoft": "Microsoft", "amazon": "Amazon", "google": "Google", "oracle": "Oracle", "coreweave": "CoreWeave",
+    "alibaba": "Alibaba", "tencent": "Tencent", "huawei_cloud": "Huawei Cloud", "other_us": "other US clouds",
+    "other_cn": "other Chinese clouds", "eu_cloud": "European clouds", "gulf_cloud": "Gulf clouds",
+    "sea_cloud": "South-East Asian clouds", "row_cloud": "clouds elsewhere", "us_entrant_1": "US entrant 1",
+    "us_entrant_2": "US entrant 2",
     "eci_126": "GPT-4 level (ECI 126)", "eci_140": "ECI 140", "eci_150": "ECI 150",
     "energy": "Energy", "chips": "Chips", "cloud": "Cloud", "models": "Models", "applications": "Applications",
 }  # fmt: skip

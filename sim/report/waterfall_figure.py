@@ -45,9 +45,8 @@ def price_cost_margin(context: Context) -> Figure:
             panel_title(axes, f"{text}, end of {year}", "USD per million tokens")
             draw_waterfall(axes, context, kind, seller, year)
     panel_title(panels[-1, 0], "Energy’s part of the cost of a token", "% of compute cost, by region")
-    _lines(
-        panels[-1, 0], context, [("energy_share_of_token_cost", key, style.label_of(key), key) for key in ENERGY_REGIONS]
-    )
+    shares = [("energy_share_of_token_cost", key, style.label_of(key), key) for key in ENERGY_REGIONS]
+    _lines(panels[-1, 0], context, shares)
     panel_title(panels[-1, 1], "Price over compute cost", "USD per million tokens, logarithmic")
     _prices(panels[-1, 1], context)
     return figure
@@ -88,12 +87,12 @@ def draw_waterfall(axes: Axes, context: Context, kind: str, seller: str, year: i
     bars.append(("seller", seller, cost, float(means["seller"]), "seller"))
     bars.append(("price", "Price", 0.0, float(means["price"]), "closed"))
     worlds = parts.assign(cost=parts[[part for part, _, _ in STEPS]].sum(axis=1))
-    highest = max(base + max(size, 0.0) for _, _, base, size, _ in bars)
+    highest: float = max(base + max(size, 0.0) for _, _, base, size, _ in bars)
     for x, (part, _, base, size, colour) in enumerate(bars):
         axes.bar(x, size, bottom=base, width=0.66, color=style.colour_of(colour), zorder=2)
         top = base + max(size, 0.0)
         if len(worlds) > 1:
-            low, high = base + worlds[part].quantile(0.05), base + worlds[part].quantile(0.95)
+            low, high = (base + float(np.quantile(worlds[part], end)) for end in (0.05, 0.95))
             axes.plot([x, x], [low, high], color=style.INK, linewidth=0.9, zorder=3)
             top, highest = max(top, high), max(highest, high)
         share = size / cost if part not in ("seller", "price") else size / float(means["price"])

@@ -15,6 +15,12 @@ PARAMETERS = {
     "clouds_h100_premium": (),
     "clouds_depreciation_months": (),
     "clouds_upkeep_share": (),
+    "clouds_rent_start": (len(REGIONS),),
+    "labs_tokens_per_second": (),
+    "labs_serving_efficiency": (),
+    "labs_serving_utilisation": (),
+    "labs_host_utilisation": (),
+    "pricing_realisation": (),
     "energy_idle_draw": (),
     "energy_grid_intensity_kg_per_kwh": (len(REGIONS),),
 }

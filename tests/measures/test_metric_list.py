@@ -72,6 +72,15 @@ FROZEN = {
     "list_price_usd_per_mtok": ("USD/Mtoken", "mean", LABS),
     "price_at_quality_usd_per_mtok": ("USD/Mtoken", "mean", "eci_126 eci_140 eci_150"),
     "token_cost_usd_per_mtok": ("USD/Mtoken", "mean", "open closed"),
+    "token_price_part_usd_per_mtok": (
+        "USD/Mtoken",
+        "mean",
+        " ".join(
+            f"{kind}/{part}"
+            for kind in ("closed", "open")
+            for part in ("electricity", "depreciation", "upkeep", "cloud", "seller", "price")
+        ),
+    ),
     "tokens_per_day": ("token/day", "mean", f"world {REGIONS} {LABS} google openai bytedance router"),
     "token_share": (
         "share",

@@ -300,10 +300,19 @@ def add_money(b: Builder) -> None:
     b.add("ledger_residual_usd", "world", "USD", np.zeros(len(b.dates)))
 
 
+def add_token_prices(b: Builder) -> None:
+    for kind, price in (("closed", 1.0), ("open", 0.15)):
+        level = price * b.shake(0.3) * np.exp(-0.3 * np.arange(len(b.dates)) / 12)
+        shares = {"electricity": 0.02, "depreciation": 0.2, "upkeep": 0.02, "cloud": 0.22, "seller": 0.54}
+        parts = {part: level * share * b.shake(0.1) for part, share in shares.items()}
+        for part, values in (parts | {"price": sum(parts.values())}).items():
+            b.add("token_price_part_usd_per_mtok", f"{kind}/{part}", "USD/Mtoken", values)
+
+
 def timeseries(seed: int = 1, start: str = "2023-01", end: str = "2030-12") -> pd.DataFrame:
     """Long table of one replicate: columns date, metric, key, unit, value."""
     b = Builder(month_ends(start, end), seed)
-    for part in (add_compute, add_energy, add_models, add_adoption, add_money):
+    for part in (add_compute, add_energy, add_models, add_adoption, add_money, add_token_prices):
         part(b)
     return pd.concat(b.parts, ignore_index=True)
 

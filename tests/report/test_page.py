@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 import synthetic
 
+from sim.events import KINDS
 from sim.registry import load_registry
 from sim.report.assumptions import ALWAYS_SHOWN, changed_parameters, grade_counts, span, widest_assumptions
-from sim.report.cautions import failures
+from sim.report.cautions import BOUNDS, bound_warnings, failures
+from sim.report.figures import FIGURES, QUICK_FIGURES
 from sim.report.page import actor_words
 from sim.results import run_to_folder
 
@@ -47,17 +49,25 @@ def test_nothing_is_loaded_from_outside(page):
     assert not {"script", "iframe", "link", "object", "embed"} & set(reader.tags)
 
 
-def test_the_six_figures_are_inside(page, result):
+def test_every_figure_is_inside(page, result):
     images = parsed(page).images
-    assert len(images) == 6
-    first = base64.b64decode(images[0].removeprefix("data:image/png;base64,"))
-    assert first == (result / "figures" / "compute_by_vendor.png").read_bytes()
+    assert len(images) == len(FIGURES)
+    for kind, image in zip(FIGURES, images, strict=True):
+        inside = base64.b64decode(image.removeprefix("data:image/png;base64,"))
+        assert inside == (result / "figures" / f"{kind.name}.png").read_bytes()
+
+
+def test_the_summary_is_one_page_and_comes_first(page):
+    summary = page[page.index('class="summary"') : page.index("The question, and the policies")]
+    assert "Headline measures" in summary and "<img" not in summary
+    assert ".summary { break-after: page; }" in page
 
 
 def test_every_part_of_the_report_is_there(page):
     for part in (
         "Does computing stay concentrated?", "Do Chinese open models spread?", "Headline measures", "The question",
-        "Threshold rule on chips to China", "Figures", "Assumptions that matter", "Limits", "make this result again",
+        "Threshold rule on chips to China", "Figures", "What drives it", "Assumptions that matter", "Limits",
+        "make this result again",
         "conditional projection, not a forecast", "--seed 7 --replicates 2",
     ):  # fmt: skip
         assert part in page, part
@@ -72,7 +82,8 @@ def test_text_of_a_scenario_cannot_become_markup(tmp_path):
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "<script" not in page and "&lt;script&gt;" in page and "{{ 7 * 7 }}" in page
     assert "One world" in page and "Quick run" in page
-    assert len(parsed(page).images) == 1
+    assert len(parsed(page).images) == len(QUICK_FIGURES)
+    assert f"{len(QUICK_FIGURES)} of {len(FIGURES)} figures" in page
 
 
 def test_a_scenario_without_policies_or_question(tmp_path):
@@ -153,7 +164,21 @@ def test_who_failed_is_named_with_the_month_and_the_number_of_worlds():
     )
     lines = failures(events, 4)
     assert lines == [
-        "clouds that default: coreweave, xai; first 2028-02, in 2 of 4 worlds",
-        "labs taken over: openai; first 2030-01, in 1 of 4 worlds",
+        "clouds that default: CoreWeave, xAI; first 2028-02, in 2 of 4 worlds",
+        "labs taken over: OpenAI; first 2030-01, in 1 of 4 worlds",
     ]
     assert failures(events[3:], 1) == []
+
+
+def test_every_limit_of_the_model_has_words():
+    kinds = [kind.removeprefix("bound_") for kind in KINDS if kind.startswith("bound_")]
+    assert set(kinds) == set(BOUNDS)
+
+
+def test_the_most_frequent_limit_comes_first():
+    rows = [("bound_hbm", "huawei"), ("bound_rent_floor", "us"), ("bound_hbm", "cambricon"), ("release", "openai")]
+    events = pd.DataFrame(rows, columns=["kind", "agent"]).assign(date=pd.Timestamp("2026-01-31"), replicate=0)
+    assert bound_warnings(events, 1) == [
+        "memory limits the output of chips: Huawei, Cambricon; 2 times, 2026-01",
+        "rents rest on running cost: US; once, 2026-01",
+    ]

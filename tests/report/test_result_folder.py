@@ -15,6 +15,7 @@ import pytest
 import synthetic
 
 from sim.errors import InputError, RunError
+from sim.report.figures import FIGURES
 from sim.results import read_run, run_to_folder
 from sim.results import write as write_module
 from sim.results.folder import exchange
@@ -38,7 +39,7 @@ def test_the_folder_holds_all_files_and_the_manifest_names_them(result):
     present = {path.relative_to(result).as_posix() for path in result.rglob("*") if path.is_file()}
     assert set(manifest["files"]) >= FILES
     assert present == set(manifest["files"]) | {"manifest.json"}
-    assert len([name for name in present if name.endswith(".png")]) == 6
+    assert len([name for name in present if name.endswith(".png")]) == len(FIGURES)
     assert manifest["seeds"] == [7, 8]
     assert manifest["model_version"] and manifest["python"] and "numpy" in manifest["dependencies"]
     assert re.fullmatch("[0-9a-f]{64}", manifest["scenario_sha256"])
