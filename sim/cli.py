@@ -118,6 +118,26 @@ def diff(
     diff_command(one, other, as_json)
 
 
+@app.command(epilog="Example: weightshift resolve baseline --set developers.count=500 --out mine.yaml")
+def resolve(
+    scenario: Annotated[str, typer.Argument(help="Scenario file or id.")],
+    settings: Settings = None,
+    until: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="Last month, if not the scenario's own.")] = None,
+    extends: Annotated[
+        str | None, typer.Option(metavar="SCENARIO", help="Say only what differs from this scenario.")
+    ] = None,
+    out: Annotated[pathlib.Path | None, typer.Option(metavar="FILE", help="A new file; printed if not given.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Print a scenario as one file without inheritance, which repeats the run alone.
+
+    The same bytes as scenario.resolved.yaml of a run. With --extends it is a sparse file instead, named after FILE.
+    """
+    from sim.cli_scenarios import resolve_command
+
+    resolve_command(scenario, settings or [], until, extends, out)
+
+
 @app.command(epilog="Example: weightshift schema scenario > scenario.json")
 def schema(
     name: Annotated[str, typer.Argument(help="scenario, policy or parameters.")] = "scenario",

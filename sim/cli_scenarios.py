@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pathlib
+from typing import TYPE_CHECKING
 
 import typer
 
 from sim.cli_run import scenario_with
 from sim.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.scenario.model import Scenario
 
 
 def list_command() -> None:
@@ -98,6 +102,36 @@ def diff_command(one: str, other: str, as_json: bool) -> None:
         return
     for line in difference_lines(found):
         typer.echo(line)
+
+
+def resolve_command(
+    name: str, given: list[str], until: str | None, extends: str | None, out: pathlib.Path | None
+) -> None:
+    """Print a scenario as one file, or write it into a new one."""
+    from sim.scenario.write_new import write_new
+
+    scenario = scenario_with(name, given)
+    if until is not None:
+        scenario = scenario.until(until)
+    text = scenario.resolved_yaml() if extends is None else _sparse(scenario, extends, out)
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    write_new(out, text)
+    typer.echo(str(out))
+
+
+def _sparse(scenario: Scenario, extends: str, out: pathlib.Path | None) -> str:
+    """A file that says only what differs from another scenario; it goes by the name of its file."""
+    import dataclasses
+
+    from sim.scenario.files import check_name
+    from sim.scenario.sparse import sparse_yaml
+
+    if out is not None:
+        check_name(out.stem)
+        scenario = dataclasses.replace(scenario, id=out.stem)
+    return sparse_yaml(scenario, out or pathlib.Path(f"{scenario.id}.yaml"), extends=extends)
 
 
 def schema_command(name: str, folder: pathlib.Path | None) -> None:

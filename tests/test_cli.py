@@ -14,7 +14,7 @@ from sim import __version__
 from sim.cli import app, main
 from sim.errors import RunError
 
-COMMANDS = ("run", "list", "check", "diff", "explain", "schema", "doctor")
+COMMANDS = ("run", "list", "check", "diff", "explain", "resolve", "schema", "doctor")
 
 # file, line and message of each malformed fixture: the wording is a contract
 BAD = {
@@ -387,3 +387,29 @@ def test_diff_ends_well_whether_scenarios_differ_or_not(weightshift: Any) -> Non
     assert (same.code, same.out.splitlines()[-1]) == (0, "They describe the same world in the same words.")
     plain = json.loads(weightshift("diff", "baseline", "us-power-price-doubled", "--json").out)
     assert (plain["first_month"], plain["same_world"]) == ("2026-01", False)
+
+
+def test_resolve_prints_and_writes_the_bytes_of_a_run(weightshift: Any, runs: list, tmp_path: pathlib.Path) -> None:
+    done = weightshift("resolve", "baseline", "--set", "developers.count=500", "--until", "2026-06")
+    written = weightshift("resolve", "baseline", "--set", "developers.count=500", "--until", "2026-06",
+                          "--out", "folder/one.yaml")  # fmt: skip
+    assert (done.code, written.code, written.out) == (0, 0, "folder/one.yaml\n")
+    assert (tmp_path / "folder" / "one.yaml").read_text(encoding="utf-8") == done.out
+    weightshift("run", "folder/one.yaml")
+    assert runs[0]["scenario"].resolved_yaml() == done.out
+    again = weightshift("resolve", "baseline", "--out", "folder/one.yaml")
+    assert (again.code, again.err) == (2, "folder/one.yaml: already there; nothing is written over it\n")
+
+
+def test_resolve_can_say_only_what_differs(weightshift: Any, tmp_path: pathlib.Path) -> None:
+    done = weightshift("resolve", "baseline", "--set", "developers.count=500", "--extends", "baseline",
+                       "--out", "few.yaml")  # fmt: skip
+    assert (done.code, done.out) == (0, "few.yaml\n")
+    lines = (tmp_path / "few.yaml").read_text().splitlines()
+    assert lines[0].startswith("# yaml-language-server: $schema=")
+    assert lines[1:3] == ["schema_version: 1", "id: few"]
+    assert lines[lines.index("set:") + 1] == "  developers.count: 500"
+    assert "They can differ from 2023-01 on." in weightshift("diff", "baseline", "few.yaml").out
+    bad = weightshift("resolve", "baseline", "--extends", "baseline", "--out", "Few Ones.yaml")
+    message = "'Few Ones' is no name: small letters, digits and hyphens, at most 80 (did you mean 'few-ones'?)"
+    assert (bad.code, bad.err) == (2, f"weightshift: {message}\n")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
+import re
 
 from sim.errors import InputError
 from sim.scenario.problems import nearest
+from sim.yaml_file import one_line
 
 PACKAGE_ROOT = pathlib.Path(__file__).parents[1]
+LONGEST_NAME = 80
 
 
 def shipped_folder() -> pathlib.Path:
@@ -58,6 +62,25 @@ def _yaml_names(folder: pathlib.Path, full: bool = False) -> list[str]:
         return sorted(str(file) if full else file.stem for file in folder.glob("*.yaml"))
     except OSError:
         return []
+
+
+def check_name(name: str, policy: bool = False) -> None:
+    """Raises InputError unless a new scenario (or policy) may have this id."""
+    form = r"[a-z0-9]+(-[a-z0-9]+)*" if policy else r"[a-z0-9]+([.-][a-z0-9]+)*"
+    if not re.fullmatch(form, name) or len(name) > LONGEST_NAME:
+        hint = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:LONGEST_NAME].strip("-") or None
+        message = f"'{one_line(name, 80)}' is no name: small letters, digits and hyphens, at most {LONGEST_NAME}"
+        raise InputError(message, hint=hint)
+
+
+def schema_line(file: pathlib.Path, name: str) -> str:
+    """First line of a file for editors: where the schema of its kind is, seen from the file; empty if it is nowhere."""
+    for folder in (file.parent, file.parent.parent, shipped_folder()):
+        schema = folder / "schema" / f"{name}.json"
+        if schema.is_file():
+            there = os.path.relpath(schema.resolve(), file.parent.resolve())
+            return f"# yaml-language-server: $schema={pathlib.Path(there).as_posix()}\n"
+    return ""
 
 
 def shipped_scenarios() -> list[pathlib.Path]:

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.dated import parse_month
 from sim.errors import InputError
 from sim.registry import PARAMETERS, load_registry
 from sim.scenario import files
 from sim.scenario.model import Frozen, Scenario, effective_values
-from sim.scenario.reader import Reader
+from sim.scenario.reader import Reader, Resolved
 from sim.scenario.schema import Horizon
+from sim.yaml_file import parse_yaml, shown_path
+
+if TYPE_CHECKING:
+    from sim.policy.schema import Policy
 
 
 def load_scenario(
@@ -45,6 +49,24 @@ def read_scenario(
         resolved = reader.read(file, ())
     except InputError as error:
         return None, [*reader.problems, error]
+    return _made(reader, resolved, parameters)
+
+
+def read_scenario_text(
+    text: str, file: pathlib.Path, parameters: pathlib.Path = PARAMETERS
+) -> tuple[Scenario | None, list[InputError]]:
+    """A scenario of a text that would stand in `file`, which need not exist, and every problem found in it."""
+    reader = Reader(load_registry(parameters))
+    try:
+        resolved = reader.read_document(file, parse_yaml(text, shown_path(file)))
+    except InputError as error:
+        return None, [*reader.problems, error]
+    return _made(reader, resolved, parameters)
+
+
+def _made(
+    reader: Reader, resolved: Resolved | None, parameters: pathlib.Path
+) -> tuple[Scenario | None, list[InputError]]:
     if reader.problems or resolved is None:
         return None, reader.problems
     head, horizon = resolved.head, resolved.horizon or Horizon()
@@ -75,3 +97,10 @@ def read_policy(file: pathlib.Path, parameters: pathlib.Path = PARAMETERS) -> li
     reader = Reader(load_registry(parameters))
     reader.policy_file(file)
     return reader.problems
+
+
+def policy_of_file(file: pathlib.Path, parameters: pathlib.Path = PARAMETERS) -> Policy | None:
+    """The policy of a file, without what it sets; None if the file has problems."""
+    reader = Reader(load_registry(parameters))
+    policy = reader.policy_file(file)
+    return None if reader.problems else policy

@@ -60,17 +60,24 @@ class Reader:
             self.done[real] = self._resolve(file, document, (*chain, real))
         return self.done[real]
 
-    def policy_file(self, file: pathlib.Path) -> None:
-        """Check a policy file that stands alone."""
+    def read_document(self, file: pathlib.Path, document: Document) -> Resolved | None:
+        """A text that would stand in `file`, with everything it extends. Raises InputError if it is no mapping."""
+        if not isinstance(document.data, dict):
+            raise InputError("not a mapping of keys to values", file=document.file, line=document.line(()))
+        return self._resolve(file, document, (file.resolve(),))
+
+    def policy_file(self, file: pathlib.Path) -> Policy | None:
+        """The policy of a file that stands alone, checked."""
         try:
             document = read_yaml(file)
         except InputError as error:
             self.problems.append(error)
-            return
+            return None
         policy, raw_set = self._policy(document, (), document.data)
         if policy is not None:
             self._check_name(policy, document, file)
             self.settings.lay_policy({}, policy, raw_set, document, ())
+        return policy
 
     def _check_name(self, policy: Policy, document: Document, file: pathlib.Path) -> None:
         if policy.id != file.stem:
