@@ -28,17 +28,19 @@ def sparse_yaml(scenario: Scenario, file: pathlib.Path, extends: str | None = No
 
     It extends `extends` (an id or a path as the file would write it), or starts from the text `original` of an earlier
     version of the file and keeps its comments and what it extends; with neither it extends nothing. Where a sparse
-    file cannot say it (an inherited event is gone, or things stand in another order) it is the resolved file. Raises
+    file cannot say it (an inherited event is gone, a rule without those that review it, another order) it is the resolved file. Raises
     InputError if `original`, or the scenario to extend, cannot be read.
     """
     text = _start(scenario, file, extends) if original is None else original
     parse_yaml(text, shown_path(file))
     tree = _yaml().load(text)
     tree["id"] = scenario.id
-    _policies(tree, scenario, file)
-    _events(tree, scenario, file)
-    _settings(tree, scenario, file)
-    _words(tree, scenario, file)
+    _now(tree, scenario, file)
+    try:
+        for change in (_policies, _events, _settings, _words):
+            change(tree, scenario, file)
+    except InputError:
+        return scenario.resolved_yaml()
     text = _text(tree)
     again, _ = read_scenario_text(text, file, scenario.parameters_folder)
     return text if again == scenario else scenario.resolved_yaml()

@@ -98,6 +98,14 @@ def test_policies_are_named_where_a_file_says_the_same_and_written_out_where_not
     assert data["events"] == [event.id for event in base.events[:3]]
 
 
+def test_an_inherited_policy_that_is_gone_is_dropped() -> None:
+    base = shipped("baseline")
+    mine = dataclasses.replace(base, id="mine", policies=base.policies[:-2])
+    text = sparse_yaml(mine, FILE, extends="baseline")
+    assert said(text)["drop"] == [policy.id for policy in base.policies[-2:]]
+    assert again(text) == mine
+
+
 def test_an_added_event_is_written_out() -> None:
     base = shipped("baseline")
     plain = {"id": "wave", "date": "2026-03-01", "kind": "agent_release", "fields": {"openness": "open", "boost": 4.0}}
@@ -113,6 +121,7 @@ def test_what_a_sparse_file_cannot_say_becomes_the_resolved_file() -> None:
         dataclasses.replace(base, id="mine", events=base.events[1:]),
         dataclasses.replace(base, id="mine", events=base.events[::-1]),
         dataclasses.replace(base, id="mine", policies=base.policies[::-1]),
+        dataclasses.replace(base, id="mine", policies=base.policies[2:]),
     ):
         text = sparse_yaml(mine, FILE, extends="baseline")
         assert text == mine.resolved_yaml()
