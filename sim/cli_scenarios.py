@@ -63,6 +63,7 @@ def _is_policy(name: str) -> bool:
 def explain_command(name: str, path: str, given: list[str]) -> None:
     """Print value, layers from strongest to weakest, and the record of a parameter."""
     from sim.scenario.layers import value_text
+    from sim.scenario.shocks import shock_text
 
     scenario = scenario_with(name, given)
     try:
@@ -77,6 +78,8 @@ def explain_command(name: str, path: str, given: list[str]) -> None:
     for index, layer in enumerate(layers):
         place = f"  ({layer.place})" if layer.place else ""
         typer.echo(f"  {'wins' if index == 0 else 'over'}  {layer.name:<{width}}  {layer.written}{place}")
+    for event in scenario.shocks_on(path):
+        typer.echo(f"  shock   {shock_text(event, record.unit)}")
     if parameter.low is not None and parameter.high is not None:
         low, high = (value_text(path, record) for path in (parameter.low, parameter.high))
         typer.echo(f"  range   {low} to {high} {record.unit} (5 % to 95 %, {record.distribution})")

@@ -16,6 +16,7 @@ from sim.scenario import files
 from sim.scenario.model import Frozen, Scenario, effective_values
 from sim.scenario.reader import Reader, Resolved
 from sim.scenario.schema import Horizon
+from sim.scenario.shocks import ShockError
 from sim.yaml_file import parse_yaml, shown_path
 
 if TYPE_CHECKING:
@@ -89,6 +90,12 @@ def _made(
         file=resolved.file,
         parameters_folder=parameters,
     )
+    try:
+        if any(event.kind == "parameter_shock" for event in scenario.events):
+            scenario.parameter_table()
+    except ShockError as error:
+        place = reader.event_places.get(error.event, (resolved.file, None))
+        return scenario, [InputError(error.message, file=place[0], line=place[1], key=error.key)]
     return scenario, []
 
 

@@ -17,6 +17,7 @@ from sim.errors import InputError
 from sim.registry import PARAMETERS, Registry, load_registry
 from sim.registry_records import Parameter
 from sim.scenario.layers import Layer, Setting, as_written, overlay, written
+from sim.scenario.shocks import apply_shocks, shocks_of
 
 if TYPE_CHECKING:
     from sim.policy.schema import Event, Policy
@@ -97,8 +98,17 @@ class Scenario:
         return after.astype("datetime64[D]") - day
 
     def parameter_table(self) -> np.ndarray:
-        """Values of all parameters by month: see `Registry.table`; shape (months,)."""
-        return self.registry.table(self.values, self.start_month, self.months)
+        """Values of all parameters by month, shocks included: see `Registry.table`; shape (months,).
+
+        Raises InputError if a shock takes a parameter out of its hard bounds.
+        """
+        table = self.registry.table(self.values, self.start_month, self.months)
+        apply_shocks(table, self.registry, self.events, self.start_month)
+        return table
+
+    def shocks_on(self, path: str) -> tuple[Event, ...]:
+        """Shocks to a parameter, in the order in which they act."""
+        return tuple(event for event, shock in shocks_of(self.events) if shock.path == path)
 
     def value_of(self, path: str) -> Dated:
         """Value of a parameter, set or default. Raises InputError for an unknown path."""

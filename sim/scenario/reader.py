@@ -49,6 +49,7 @@ class Reader:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.problems: list[InputError] = []
+        self.event_places: dict[str, tuple[str | None, int | None]] = {}
         self.settings = SettingsReader(registry, self.problems)
         self.done: dict[pathlib.Path, Resolved | None] = {}
 
@@ -246,6 +247,9 @@ class Reader:
                 self.problems.append(
                     document.error("unknown parameter", (*place, "fields", "path"), key=path, hint=hint)
                 )
+            if isinstance(item, dict):
+                here = document.error("", (*place, "fields", "path"))
+                self.event_places[event.id] = (here.file, here.line)
             if event.id in seen:
                 self.problems.append(document.error(f"event {event.id} is listed twice", place))
             seen.add(event.id)
