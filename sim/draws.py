@@ -8,11 +8,11 @@ from sim.streams import stream_key
 
 PURPOSES = (
     "release_noise", "run_length", "openness", "repricing", "raise", "war_follow", "entry", "route", "sentiment",
-    "default", "buyout", "platform",
+    "default", "buyout", "platform", "compliance", "platform_compliance",
 )  # fmt: skip
 (
     RELEASE_NOISE, RUN_LENGTH, OPENNESS, REPRICING, RAISE, WAR_FOLLOW, ENTRY_DRAW, ROUTE_DRAW, SENTIMENT,
-    DEFAULT_DRAW, BUYOUT_DRAW, PLATFORM_DRAW,
+    DEFAULT_DRAW, BUYOUT_DRAW, PLATFORM_DRAW, COMPLIANCE, PLATFORM_COMPLIANCE,
 ) = range(len(PURPOSES))  # fmt: skip
 MAX_AGENTS = 32
 

@@ -23,6 +23,7 @@ import numpy as np
 from sim.agents.choice_draws import BLOCK, SHARES, draw_places, draw_words, pick, pick_position, unit_single
 from sim.agents.choice_math import exp2_single, log2_single
 from sim.compiled import compiled
+from sim.streams import uniform
 from sim.world import Developers
 
 MODELS = 64  # slots; choice = 255 stands for an empty position, the outside good
@@ -58,6 +59,17 @@ class Terms(NamedTuple):
     kappa_same: float
     lambda_stack: float
     kappa_none: float
+
+
+class Group(NamedTuple):
+    """Part of a community that chooses under its own law: those whose trait lies in [low, high)."""
+
+    seed: int
+    key: int  # of the stream of traits; the k-th uniform is that of the k-th developer of the community
+    low: float
+    high: float
+    leaving: int  # 1: only positions whose model is barred
+    barred: np.ndarray  # u1 [256] by choice, 1 for a model that the group may not use
 
 
 class Table(NamedTuple):
@@ -139,6 +151,20 @@ def place_choices(
             p = pick_position(word[d], kept) if position < 0 else position
             chosen[0, found], chosen[1, found], chosen[2, found] = i, p, d
             found += int(p < kept)
+    return found
+
+
+@compiled
+def keep_group(developers: Developers, start: int, group: Group, chosen: np.ndarray, count: int) -> int:
+    """Keep those of `chosen` who belong to the group; how many."""
+    found = 0
+    for d in range(count):
+        i, p = chosen[0, d], chosen[1, d]
+        if group.leaving == 1 and group.barred[developers.choice[i, p]] == 0:
+            continue
+        if group.low <= uniform(group.seed, group.key, 0, i - start) < group.high:
+            chosen[0, found], chosen[1, found], chosen[2, found] = i, p, chosen[2, d]
+            found += 1
     return found
 
 
@@ -329,7 +355,32 @@ def choose(
     users: np.ndarray,
     weight: np.ndarray,
 ) -> tuple[int, int, float]:
-    """A month of choice of the community of developers start .. stop - 1.
+    """A month of choice of the community of developers start .. stop - 1: `choose_among` of everybody."""
+    everybody = Group(0, 0, 0.0, 1.0, 0, np.zeros(1, np.uint8))
+    return choose_among(
+        developers, start, stop, offer, terms, rho, key, month, position, users, weight, everybody
+    )  # fmt: skip
+
+
+@compiled
+def choose_among(
+    developers: Developers,
+    start: int,
+    stop: int,
+    offer: Offer,
+    terms: Terms,
+    rho: float,
+    key: int,
+    month: int,
+    position: int,
+    users: np.ndarray,
+    weight: np.ndarray,
+    group: Group,
+) -> tuple[int, int, float]:
+    """A month of choice of a group of the community of developers start .. stop - 1; others are left as they are.
+
+    Who reconsiders, and with what random numbers, is the same whatever the group: groups that share out a community
+    choose together as one `choose` does where they have the same offer.
 
     `rho` is the share that reconsiders; `key` = `streams.draw_key(seed, community, purpose)`; `position` = -1 to
     reconsider a random position (with probability of its share of tokens), or a fixed position 0..3 (developers that
@@ -360,6 +411,8 @@ def choose(
         draw_places(first, drawn, stratum_width, words[0], places)
         taken = pick(drawn, taken, places)
         count = place_choices(developers, start, stop, drawn, position, places[0], words[1], chosen)
+        if group.leaving == 1 or group.low > 0.0 or group.high < 1.0:
+            count = keep_group(developers, start, group, chosen, count)
         width = (count + LANES - 1) // LANES * LANES
         gather(developers, chosen, count, table, tastes, now)
         start_values(developers, chosen, count, table, value)

@@ -11,7 +11,10 @@ import numpy as np
 from sim.accounts import N_LABS, N_REGIONS
 from sim.agents.agent_wave import favour, push_on, taken_up_faster
 from sim.agents.choice_kernel import MODELS, Offer, Terms, choose
+from sim.agents.procurement import N_ORIGINS, choose_under_bans, group_borders
+from sim.agents.weights_law import runs_at
 from sim.compiled import compiled
+from sim.markets.liability import liability_usd_mtok
 from sim.markets.tokens import throughput, token_cost
 from sim.numerics import exp, log, power
 from sim.world import CN, ENTERPRISE, EU, HOST, LAB_API, MANAGED, SELF, STARTUP, US
@@ -37,12 +40,14 @@ def channel_prices(w, c, m, p, prices):
     if model.open == 0:
         if api_open and (lab.origin == 0 or lab.origin == 2 or chinese_market):
             prices[MANAGED] = model.price * (1.0 + p.developers_managed_premium)
-    else:
+    elif runs_at(w, m, community.region):
         rent = w.regions[community.region].rent_contract
         cost = token_cost(rent, p.labs_host_utilisation, throughput(p, model.size))
-        prices[HOST] = cost * (1.0 + w.macro[0].host_margin)
+        liability = liability_usd_mtok(w, m, community.region)
+        prices[HOST] = (cost + liability) * (1.0 + w.macro[0].host_margin)
         prices[MANAGED] = prices[HOST] * (1.0 + p.developers_managed_premium * 2.0)
         prices[SELF] = cost * p.labs_host_utilisation / p.developers_self_host_utilisation[community.segment]
+        prices[SELF] += liability
 
 
 @compiled
@@ -78,6 +83,7 @@ def choose_models(w):
     ln_before = np.zeros((MODELS, 4))
     ln_ecosystem = np.zeros(MODELS)
     ln_served = np.zeros(MODELS)
+    borders = np.empty(2 * N_ORIGINS + 2)
     offer = Offer(base, ln_price, quality, is_open, chinese, family, stack)
     mean_ecosystem = 1.0
     count = 1.0
@@ -104,7 +110,7 @@ def choose_models(w):
             lab = w.labs[model.lab]
             family[m] = model.lab
             stack[m] = lab.host + 1 if lab.host >= 0 else 0
-            is_open[m] = model.open
+            is_open[m] = 1 if runs_at(w, m, r) else 0
             chinese[m] = 1 if lab.origin == 1 else 0
             base[m] = UNAVAILABLE
             ln_price[m] = 0.0
@@ -166,7 +172,7 @@ def choose_models(w):
                 + p.developers_ecosystem_taste[s] * ln_ecosystem[m]
                 + lab.brand * p.developers_brand_weight[s]
                 + special
-                + p.developers_open_taste[s] * (1.0 if model.open == 1 else 0.0)
+                + p.developers_open_taste[s] * (1.0 if is_open[m] == 1 else 0.0)
                 + local_taste(p, lab.region, r)
                 + ln_served[m]
                 - p.developers_ban_strength[s] * (1.0 if lab.origin == 1 and r != CN else 0.0)
@@ -177,6 +183,13 @@ def choose_models(w):
             p.developers_sigma_closed, p.developers_sigma_open, p.developers_switching_family[s],
             p.developers_switching_model[s], p.developers_same_stack[s], p.developers_outside_inertia,
         )  # fmt: skip
+        groups = group_borders(w, r, s, borders)
+        if groups > 0:
+            reconsidered, switchers, log_sum = choose_under_bans(w, c, offer, terms, borders, groups)
+            community.switchers = switchers
+            if reconsidered > 0:
+                community.log_sum = log_sum / reconsidered
+            continue
         stop = community.first + community.count
         if t == 0:
             # Everybody is seated: each position is chosen once, with draws of its own.

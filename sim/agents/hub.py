@@ -88,12 +88,12 @@ def run_hub(w):
 
 @compiled
 def best_open(w, l):
-    """(best capability, month of the newest) among the open models of lab `l`; (0, 0) if it has none."""
+    """(best capability, month of the newest) among the models of lab `l` open to the world; (0, 0) if it has none."""
     best = 0.0
     newest = 0
     for k in range(SLOTS_PER_LAB):
         model = w.models[l * SLOTS_PER_LAB + k]
-        if model.available == 1 and model.open == 1:
+        if model.available == 1 and model.open == 1 and model.home_only == 0:
             best = max(best, model.q)
             newest = max(newest, model.released)
     return best, newest

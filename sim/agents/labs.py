@@ -8,15 +8,25 @@ from __future__ import annotations
 
 from sim.accounts import CLOUD0, HOUSEHOLDS, INVESTORS_CN, INVESTORS_US, LAB0, N_LABS
 from sim.agents.clouds import LAB_OWN
+from sim.agents.weights_law import (
+    export_line,
+    grant_worth,
+    line_is_coming,
+    open_grant_year,
+    pay_grant,
+    release_line,
+    runs_at,
+)
 from sim.compiled import compiled
 from sim.draws import OPENNESS, RELEASE_NOISE, RUN_LENGTH
-from sim.events import OPEN_RELEASE, RELEASE, STANCE_CHANGE, log_event
+from sim.events import BOUND_RELEASE_LIMIT, OPEN_RELEASE, RELEASE, STANCE_CHANGE, log_event
 from sim.ledger import OWNER_SUBSIDY, RESEARCH_STAFF, balance_usd, post
 from sim.numerics import exp, log
 from sim.streams import normal, uniform
-from sim.world import CN, HOURS_PER_MONTH, SLOTS_PER_LAB
+from sim.world import CN, HOURS_PER_MONTH, IN_FORCE, SLOTS_PER_LAB
 
 LN10 = 2.302585092994046
+N_ORIGINS = 3
 
 
 @compiled
@@ -84,10 +94,8 @@ def advance_knowledge(w):
         )  # fmt: skip
         borrowed = 1.0 / (1.0 + exp(-(ahead - p.labs_follower_efficiency) / 0.5))
         open_best = best_of_others(w, l, 1)
-        closed_best = best_of_others(w, l, 0)
-        access = p.labs_distillation_access_cn if lab.origin == 1 else 1.0
         learned = diffusion(p.labs_diffusion_open, open_best - lab.potential_q, p.labs_eci_per_decade)
-        learned += diffusion(p.labs_diffusion_closed * access, closed_best - lab.potential_q, p.labs_eci_per_decade)
+        learned += learned_from_closed(w, l, p)
         gain += learned * (1.0 - borrowed)
         if l != leader and lab.training_stock > before > 0.0:
             gain -= log(lab.training_stock / before) * borrowed
@@ -100,12 +108,45 @@ def advance_knowledge(w):
 
 
 @compiled
-def best_of_others(w, l, open_only):
-    """Best capability (ECI) that other labs have released; with `open_only` 1 of open weights, with 0 of closed."""
+def learned_from_closed(w, l, p):
+    """Growth of ln algorithmic efficiency a month of lab `l` by distilling closed models: what teaches it most.
+
+    `max over origins of the teacher of diffusion(psi x access x law[pupil, teacher], gap to its best)`.
+    """
+    lab = w.labs[l]
+    access = p.labs_distillation_access_cn if lab.origin == 1 else 1.0
+    most = 0.0
+    for teacher in range(N_ORIGINS):
+        allowed = w.policy[IN_FORCE].distillation_access[lab.origin * N_ORIGINS + teacher]
+        best = best_closed_of(w, l, teacher)
+        psi = p.labs_diffusion_closed * access * allowed
+        most = max(most, diffusion(psi, best - lab.potential_q, p.labs_eci_per_decade))
+    return most
+
+
+@compiled
+def best_closed_of(w, l, origin):
+    """Best capability (ECI) that labs of an origin other than `l` have released without weights that `l` can have."""
     best = 0.0
     for m in range(len(w.models)):
         model = w.models[m]
-        if model.available == 1 and model.lab != l and model.open == open_only and model.q > best:
+        teaches = model.available == 1 and model.lab != l and w.labs[model.lab].origin == origin
+        if teaches and model.q > best and not runs_at(w, m, w.labs[l].region):
+            best = model.q
+    return best
+
+
+@compiled
+def best_of_others(w, l, open_only):
+    """Best capability (ECI) that other labs have released; with `open_only` 1 of weights that `l` can have, else not.
+
+    Weights that may not leave another region are closed to `l`.
+    """
+    best = 0.0
+    for m in range(len(w.models)):
+        model = w.models[m]
+        better = model.available == 1 and model.lab != l and model.q > best
+        if better and runs_at(w, m, w.labs[l].region) == (open_only == 1):
             best = model.q
     return best
 
@@ -123,7 +164,7 @@ def finish_runs(w):
         lab.age_of_run += 1
         if lab.months_to_release > 0:
             lab.months_to_release -= 1
-        if lab.age_of_run < lab.length_of_run or lab.months_to_release >= 0:
+        if lab.months_to_release >= 0 or (lab.age_of_run < lab.length_of_run and not hurries(w, l, p)):
             continue
         noise = p.labs_release_noise * normal(seed, w.keys[RELEASE_NOISE, l], t, 0)
         lab.waiting_q = lab.potential_q + noise
@@ -136,10 +177,25 @@ def finish_runs(w):
 
 
 @compiled
+def hurries(w, l, p):
+    """Whether lab `l` cuts its run short: what it could open today is worth a release and will soon be over the line.
+
+    It must gain by openness on its own account, and have a step to show; what it gives up is the rest of the run.
+    """
+    lab = w.labs[l]
+    if not line_is_coming(w, l) or lab.potential_q < lab.best_q + p.labs_release_step:
+        return False
+    if p.labs_open_policy > 0.5:
+        return p.labs_open_policy < 1.5
+    return openness_utility(w, l, lab.potential_q, p) > 0.0
+
+
+@compiled
 def openness_utility(w, l, q, p):
     """Net attraction of open over closed weights for the flagship of lab `l` with capability `q` (utility).
 
-    Gains: cloud and device complements of the owner, feedback from adopters, harm to rivals ahead, state incentive.
+    Gains: cloud and device complements of the owner, feedback from adopters, harm to rivals ahead, state incentive, and
+    a grant at its worth against the same costs as the margin.
     Losses: the margin on its own API that hosts would compete away, and the lead that weights would give away.
     """
     lab = w.labs[l]
@@ -165,6 +221,7 @@ def openness_utility(w, l, q, p):
         + p.labs_open_rival_harm * min(behind, 15.0) / 10.0
         - p.labs_open_margin_loss * stake * 4.0
         - p.labs_open_lead_loss * lead / 5.0
+        + grant_worth(w, l, q, margin, p.labs_open_margin_loss * 4.0, max(1.0, lab.cadence * p.labs_run_cadence))
     )
 
 
@@ -174,6 +231,7 @@ def release_models(w):
     t = w.macro[0].month
     p = w.p[t]
     seed = w.macro[0].seed
+    open_grant_year(w)
     for l in range(N_LABS):
         lab = w.labs[l]
         if lab.active == 0 or t < lab.entry or lab.months_to_release != 0:
@@ -187,6 +245,11 @@ def release_models(w):
         opened = 1 if draw < 1.0 / (1.0 + exp(-utility / p.labs_open_noise)) else 0
         if p.labs_open_policy > 0.5:
             opened = 1 if p.labs_open_policy < 1.5 else 0
+        wished = opened
+        line = release_line(w, IN_FORCE, lab.origin)
+        if opened == 1 and q > line:
+            opened = 0
+            log_event(w, BOUND_RELEASE_LIMIT, l, 0, q)
         if lab.releases > 0 and opened != lab.open_now:
             log_event(w, STANCE_CHANGE, l, opened, utility)
         lab.open_now = opened
@@ -195,8 +258,13 @@ def release_models(w):
         # The small tier is distilled from the flagship: cheaper, less capable, more often open.
         small_utility = utility + p.labs_open_small_bonus
         small_draw = uniform(seed, w.keys[OPENNESS, l], t, 1)
-        small_open = 1 if opened == 1 or small_draw < 1.0 / (1.0 + exp(-small_utility / p.labs_open_noise)) else 0
+        small_open = 1 if wished == 1 or small_draw < 1.0 / (1.0 + exp(-small_utility / p.labs_open_noise)) else 0
+        if small_open == 1 and q - lab.small_gap > line:
+            small_open = 0
+            log_event(w, BOUND_RELEASE_LIMIT, l, 1, q - lab.small_gap)
         put_model(w, l, 1, q - lab.small_gap, small_open)
+        if opened == 1:
+            pay_grant(w, l, q)
         lab.releases += 1
         log_event(w, OPEN_RELEASE if opened == 1 else RELEASE, l, opened, q)
 
@@ -215,6 +283,7 @@ def put_model(w, l, small, q, opened):
     model.lab = l
     model.small = small
     model.open = opened
+    model.home_only = 1 if opened == 1 and q > export_line(w, IN_FORCE, lab.origin) else 0
     model.released = t
     model.q = q
     p = w.p[t]
@@ -275,9 +344,10 @@ def measure_frontiers(w):
             macro.frontier_cn = lab.best_q
     for m in range(len(w.models)):
         model = w.models[m]
-        if model.available == 1 and model.open == 1 and model.q > macro.frontier_open:
+        opened = model.open == 1 and model.home_only == 0
+        if model.available == 1 and opened and model.q > macro.frontier_open:
             macro.frontier_open = model.q
-        elif model.available == 1 and model.open == 0 and model.q > macro.frontier_closed:
+        elif model.available == 1 and not opened and model.q > macro.frontier_closed:
             macro.frontier_closed = model.q
     for l in range(N_LABS):
         lab = w.labs[l]

@@ -6,15 +6,18 @@ import numpy as np
 
 from sim.accounts import N_LABS
 from sim.agents.agent_wave import favour
+from sim.agents.procurement import is_barred
+from sim.agents.weights_law import runs_at
 from sim.compiled import compiled
 from sim.draws import PLATFORM_DRAW
 from sim.events import PLATFORM_SWITCH, log_event
 from sim.ledger import MODEL_LICENCES, post
 from sim.markets.compute import lab_rent
+from sim.markets.liability import platform_liability_usd_mtok
 from sim.markets.tokens import throughput, token_cost
 from sim.numerics import exp, log
 from sim.streams import uniform
-from sim.world import CN, NO_ONE, SLOTS_PER_LAB, US
+from sim.world import CN, EXPECTED, IN_FORCE, NO_ONE, SLOTS_PER_LAB, US
 
 
 @compiled
@@ -25,14 +28,19 @@ def is_closed(w, i):
 
 
 @compiled
-def best_model(w, l, open_only):
-    """Slot of the most capable model that lab `l` has on offer (of its open ones if `open_only`), or -1."""
+def best_model(w, l, open_only, region=NO_ONE):
+    """Slot of the most capable model that lab `l` has on offer (of its open ones if `open_only`), or -1.
+
+    With a `region`, open weights that may not leave another region do not count as open.
+    """
     best = NO_ONE
     if w.labs[l].active == 0:
         return best
     for m in range(l * SLOTS_PER_LAB, (l + 1) * SLOTS_PER_LAB):
         model = w.models[m]
         if model.available == 0 or model.q <= 0.0 or (open_only and model.open == 0):
+            continue
+        if open_only and region != NO_ONE and not runs_at(w, m, region):
             continue
         if best == NO_ONE or model.q > w.models[best].q:
             best = m
@@ -41,8 +49,14 @@ def best_model(w, l, open_only):
 
 @compiled
 def model_for(w, i, l):
-    """Slot of what platform `i` would serve of lab `l`: anything of its own lab, open weights of another; -1 none."""
-    return best_model(w, l, l != w.platforms[i].lab)
+    """Slot of what platform `i` would serve of lab `l`: anything of its own lab, open weights of another; -1 none.
+
+    None of a lab whose models the law keeps from it at home.
+    """
+    region = home_region(w.platforms[i])
+    if is_barred(w, IN_FORCE, i, w.labs[l].origin, region):
+        return NO_ONE
+    return best_model(w, l, l != w.platforms[i].lab, region)
 
 
 @compiled
@@ -53,12 +67,13 @@ def served_model(w, i):
 
 @compiled
 def serving_cost(w, i, m, p):
-    """Compute cost of a million tokens of model `m` on the machines of platform `i`, USD: its rents, the model's size.
+    """Cost of a million tokens of model `m` on the machines of platform `i`, USD: rents, the model's size, liability.
 
     Most of the traffic runs on tiers smaller than the best model (`platforms.serving_size`).
     """
     speed = throughput(p, p.platforms_serving_size * w.models[m].size)
-    return token_cost(lab_rent(w, w.platforms[i].lab), p.labs_serving_utilisation, speed)
+    compute = token_cost(lab_rent(w, w.platforms[i].lab), p.labs_serving_utilisation, speed)
+    return compute + platform_liability_usd_mtok(w, i, m)
 
 
 @compiled
@@ -87,6 +102,9 @@ def worth_of_model(w, i, l, m, p):
         if platform.origin == 1 and lab.origin != 1:
             worth -= p.platforms_foreign_model_penalty_eci
     if l != platform.serving_lab:
+        worth -= p.platforms_integration_eci
+    if is_barred(w, EXPECTED, i, lab.origin, home_region(platform)):
+        # What will have to be replaced costs the integration of another model.
         worth -= p.platforms_integration_eci
     open_weights = w.models[m].open
     return worth + p.platforms_agent_favour_eci * favour(w, home_region(platform), l, open_weights, w.models[m].q)

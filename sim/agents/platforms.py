@@ -6,10 +6,11 @@ from sim.accounts import N_REGIONS
 from sim.agents.consumer_agents import DAYS_PER_MONTH, agent_tokens, spread_agents, tokens_of_agent
 from sim.agents.developers import HOURS_SECONDS
 from sim.agents.platform_models import choose_platform_model, is_closed, served_model
+from sim.agents.procurement import is_barred
 from sim.compiled import compiled
 from sim.markets.tokens import throughput
 from sim.numerics import exp, log, logistic, power
-from sim.world import CN, NO_ONE
+from sim.world import CN, IN_FORCE, NO_ONE
 
 
 @compiled
@@ -136,9 +137,16 @@ def attract_users(w, r, p):
 
 @compiled
 def looking_around(w, i, r, p):
-    """Users of platform `i` in region `r` who choose afresh this month: a part of them, all once its lab has left."""
+    """Users of platform `i` in region `r` who choose afresh this month: a part of them, all once it has left there."""
     platform = w.platforms[i]
-    return platform.users[r] * (p.platforms_churn if w.labs[platform.lab].active == 1 else 1.0)
+    here = w.labs[platform.lab].active == 1 and not is_shut_out(w, i, r)
+    return platform.users[r] * (p.platforms_churn if here else 1.0)
+
+
+@compiled
+def is_shut_out(w, i, r):
+    """Whether platform `i` is closed in region `r`, as it serves a model that it may not serve there."""
+    return is_barred(w, IN_FORCE, i, w.labs[w.platforms[i].serving_lab].origin, r)
 
 
 @compiled
@@ -150,7 +158,7 @@ def platform_weight(w, i, r, p):
     # Foreign assistants are closed to China by law; Chinese ones go abroad when their owners open them there.
     if is_closed(w, i) or (not at_home and (r == CN or t < platform.launch_abroad)):
         return 0.0
-    if platform.served_q <= 0.0:
+    if platform.served_q <= 0.0 or is_shut_out(w, i, r):
         return 0.0
     abroad = p.platforms_foreign_taste[r] if platform.origin == 1 and r != CN else 0.0
     return exp(platform.attraction + p.platforms_quality_taste * (platform.served_q - w.macro[0].frontier_us) / 10.0

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.accounts import HOST0, LAB0, N_LABS, N_REGIONS, USERS0
+from sim.accounts import HOST0, HOUSEHOLDS, LAB0, N_LABS, N_REGIONS, USERS0
 from sim.agents.developers import HOURS_SECONDS, local_taste, origin_distaste
 from sim.agents.industry import factory_price, running_cost, yearly_charge
+from sim.agents.procurement import any_robot_ban, divide_by_ban
+from sim.agents.weights_law import runs_at
 from sim.compiled import compiled
-from sim.ledger import MODEL_LICENCES, PHYSICAL_AI_PAYMENTS, post
+from sim.ledger import LIABILITY_COSTS, MODEL_LICENCES, PHYSICAL_AI_PAYMENTS, post
+from sim.markets.liability import liability_usd_mtok
 from sim.markets.tokens import throughput, token_cost
 from sim.numerics import exp, log, power
 from sim.world import CN, ENTERPRISE, LAB_API, NO_ONE, SELF, SLOTS_PER_LAB
@@ -51,10 +54,10 @@ def is_sold(w, l, r):
 
 
 @compiled
-def hosted_price(w, p, r, size):
-    """Price of an open model at hosts of region `r` (USD/Mtoken): compute at their utilisation and a thin margin."""
-    cost = token_cost(w.regions[r].rent_contract, p.labs_host_utilisation, throughput(p, size))
-    return cost * (1.0 + w.macro[0].host_margin)
+def hosted_price(w, p, r, m):
+    """Price of open model `m` at hosts of region `r` (USD/Mtoken): compute at their use, liability, a thin margin."""
+    cost = token_cost(w.regions[r].rent_contract, p.labs_host_utilisation, throughput(p, w.models[m].size))
+    return (cost + liability_usd_mtok(w, m, r)) * (1.0 + w.macro[0].host_margin)
 
 
 @compiled
@@ -110,6 +113,8 @@ def choose_robot_models(w):
                 model = w.models[m]
                 if mastery[m, EDGE] <= 0.0 or (model.open == 0 and not sold):
                     continue
+                if model.open == 1 and not runs_at(w, m, r):
+                    continue
                 for mode in range(2):
                     value = mastery[m, mode] / (bare + cost_of_model(w, p, r, m, mode, board[m], charge))
                     if mode == EDGE and model.open == 1:
@@ -129,6 +134,8 @@ def choose_robot_models(w):
                 remote = taste - origin_distaste(p, r, ENTERPRISE, LAB_API, chinese)
                 aim[l, CLOUD] = exp(scale * log(best[CLOUD] * industry.robot_year_usd) + remote)
             total += aim[l, EDGE] + aim[l, CLOUD]
+        if any_robot_ban(w, r):
+            total = divide_by_ban(w, r, aim)
         industry.physical_year_usd = 0.0
         industry.edge_usd = 0.0
         if total > 0.0:
@@ -160,8 +167,10 @@ def cost_of_model(w, p, r, m, mode, board, charge):
         use = board * p.industry_edge_kw_per_h100e * hours * w.regions[r].electricity_price
         if model.open == 0:
             use += tokens_m * model.price * p.industry_licence_share
+        else:
+            use += tokens_m * liability_usd_mtok(w, m, r)
     elif model.open == 1:
-        use = tokens_m * hosted_price(w, p, r, model.size)
+        use = tokens_m * hosted_price(w, p, r, m)
     else:
         use = tokens_m * model.price * p.pricing_realisation
     return charge * capital + use
@@ -261,6 +270,8 @@ def pay_for_models(w):
         industry = w.industries[r]
         need = industry.physical * p.industry_tokens_per_robot_day * 365.0 / 12.0 / 1e6
         hosted = 0.0
+        liable_hosts = 0.0
+        liable_users = 0.0
         for l in range(N_LABS):
             lab = w.labs[l]
             if industry.edge_share[l] > 0.0:
@@ -270,14 +281,20 @@ def pay_for_models(w):
                     paid = post(w, USERS0 + r, LAB0 + l, fee, MODEL_LICENCES)
                     lab.physical_revenue += paid
                     industry.spend_usd += paid
+                else:
+                    x = need * industry.edge_share[l]
+                    liable_users += x * liability_usd_mtok(w, industry.edge_model[l], r)
             y = industry.cloud_lab_tokens_m[l]
             if y > 0.0:
                 model = w.models[industry.cloud_model[l]]
                 if model.open == 1:
-                    hosted += y * hosted_price(w, p, r, model.size)
+                    hosted += y * hosted_price(w, p, r, industry.cloud_model[l])
+                    liable_hosts += y * liability_usd_mtok(w, industry.cloud_model[l], r)
                 else:
                     bill = y * model.price * p.pricing_realisation
                     paid = post(w, USERS0 + r, LAB0 + l, bill, PHYSICAL_AI_PAYMENTS)
                     lab.physical_revenue += paid
                     industry.spend_usd += paid
         industry.spend_usd += post(w, USERS0 + r, HOST0 + r, hosted, PHYSICAL_AI_PAYMENTS)
+        post(w, HOST0 + r, HOUSEHOLDS, liable_hosts, LIABILITY_COSTS)
+        industry.spend_usd += post(w, USERS0 + r, HOUSEHOLDS, liable_users, LIABILITY_COSTS)

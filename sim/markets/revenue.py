@@ -8,12 +8,13 @@ from sim.accounts import CLOUD0, HOST0, HOUSEHOLDS, LAB0, N_LABS, N_REGIONS, USE
 from sim.agents.choice_kernel import MODELS
 from sim.agents.consumer_agents import agent_payment, ripeness
 from sim.agents.developers import channel_prices, count_holders
-from sim.agents.platform_models import is_closed, pay_licence
+from sim.agents.platform_models import is_closed, pay_licence, served_model
 from sim.compiled import compiled
 from sim.ledger import (
     API_PAYMENTS,
     ASSISTANT_PAYMENTS,
     HOST_PAYMENTS,
+    LIABILITY_COSTS,
     OTHER_MODEL_SALES,
     PAYOUTS,
     PLATFORM_COSTS,
@@ -21,8 +22,9 @@ from sim.ledger import (
     balance_usd,
     post,
 )
+from sim.markets.liability import liability_usd_mtok, pay_fixed_costs, platform_liability_usd_mtok
 from sim.numerics import exp, log
-from sim.world import CN, HOST, LAB_API, MANAGED, US
+from sim.world import CN, HOST, LAB_API, MANAGED, NO_ONE, SELF, US
 
 
 @compiled
@@ -34,6 +36,8 @@ def sell_tokens(w):
     api = np.zeros((N_REGIONS, N_LABS))
     managed = np.zeros((N_REGIONS, N_LABS))
     hosted = np.zeros(N_REGIONS)
+    liable_hosts = np.zeros(N_REGIONS)
+    liable_users = np.zeros(N_REGIONS)
     served = np.zeros(N_LABS)
     for c in range(len(w.communities)):
         r = w.communities[c].region
@@ -51,6 +55,9 @@ def sell_tokens(w):
                 hosted[r] += x[HOST] * prices[HOST]
             else:
                 hosted[r] += x[HOST] * prices[HOST] + x[MANAGED] * prices[MANAGED]
+                liability = liability_usd_mtok(w, m, r)
+                liable_hosts[r] += (x[HOST] + x[MANAGED]) * liability
+                liable_users[r] += x[SELF] * liability
     for l in range(N_LABS):
         lab = w.labs[l]
         lab.api_revenue = 0.0
@@ -65,6 +72,8 @@ def sell_tokens(w):
         lab.api_gross_margin = 1.0 - lab.api_cost / lab.api_revenue if lab.api_revenue > 1000.0 else 0.0
     for r in range(N_REGIONS):
         post(w, USERS0 + r, HOST0 + r, hosted[r], HOST_PAYMENTS)
+        post(w, HOST0 + r, HOUSEHOLDS, liable_hosts[r], LIABILITY_COSTS)
+        post(w, USERS0 + r, HOUSEHOLDS, liable_users[r], LIABILITY_COSTS)
 
 
 @compiled
@@ -92,6 +101,7 @@ def sell_assistants(w):
         post(w, LAB0 + platform.lab, HOUSEHOLDS, platform.revenue * p.platforms_cost_share, PLATFORM_COSTS)
         platform.licence_cost = pay_licence(w, i, LAB0 + platform.lab, LAB0 + platform.serving_lab, p)
         licences[platform.serving_lab] += platform.licence_cost
+        post(w, LAB0 + platform.lab, HOUSEHOLDS, liability_of_platform(w, i), LIABILITY_COSTS)
     for l in range(N_LABS):
         lab = w.labs[l]
         if lab.active == 0 or t < lab.entry:
@@ -107,6 +117,14 @@ def sell_assistants(w):
         delivery = (lab.other_revenue - licences[l]) * p.labs_other_cost_share
         lab.other_cost = post(w, LAB0 + l, HOUSEHOLDS, delivery, PLATFORM_COSTS)
         count_cost_of_revenue(w, l)
+
+
+@compiled
+def liability_of_platform(w, i):
+    """What platform `i` pays this month for serving another lab's open weights, USD."""
+    platform = w.platforms[i]
+    m = served_model(w, i)
+    return platform.tokens_m * platform_liability_usd_mtok(w, i, m) if m != NO_ONE else 0.0
 
 
 @compiled
@@ -139,6 +157,7 @@ def count_cost_of_revenue(w, l):
             chats += each * (platform.assistant_m - platform.agent_tokens_m)
             embedded += each * platform.embedded_m
             fees += platform.revenue * p.platforms_cost_share + platform.licence_cost
+            fees += liability_of_platform(w, i)
     serving = min(lab.inference_smooth_h100e, lab.compute_h100e)
     ready = kept_ready(serving, lab.compute_h100e, p.labs_assistant_reserve * chats, p.labs_training_share_min)
     hour = lab.compute_cost / max(lab.compute_h100e, 1.0)
@@ -153,17 +172,19 @@ def count_cost_of_revenue(w, l):
 def run_hosts(w):
     """Third-party hosts pay out their surplus; entry while margins are good, exit while they are bad, moves the margin.
 
-    Free entry: `margin = m0 (hosts0 / hosts)^0.5`, hosts follow profit with a lag.
+    Free entry: `margin = m0 (hosts0 / hosts)^0.5`, hosts follow profit, after what the law costs a host, with a lag.
+    Nobody leaves faster than at no margin at all.
     """
     t = w.macro[0].month
     p = w.p[t]
     profit = 0.0
+    burden = pay_fixed_costs(w)
     for r in range(N_REGIONS):
         cash = balance_usd(w, HOST0 + r)
         profit += cash
         post(w, HOST0 + r, HOUSEHOLDS, cash, PAYOUTS)
     macro = w.macro[0]
-    pull = (macro.host_margin - p.pricing_host_margin) / p.pricing_host_margin
+    pull = max(-1.0, (macro.host_margin - burden - p.pricing_host_margin) / p.pricing_host_margin)
     macro.hosts *= exp(p.pricing_host_entry * pull + p.pricing_host_market_growth / 12.0)
     aim = p.pricing_host_margin_start * exp(-0.5 * log(macro.hosts / p.pricing_hosts_start))
     macro.host_margin += (max(aim, 0.0) - macro.host_margin) * 0.2

@@ -20,6 +20,7 @@ from sim.markets.home_market import (
     may_raise,
     peace_price,
 )
+from sim.markets.liability import liability_usd_mtok
 from sim.markets.price_war import undercut_price, undercuts_now, war_price
 from sim.numerics import exp, log
 from sim.streams import uniform
@@ -107,7 +108,7 @@ def set_token_prices(w):
         speed = throughput(p, model.size)
         model.marginal_cost = token_cost(lab_rent(w, model.lab), p.labs_serving_utilisation, speed)
         host_cost = token_cost(host_rent, p.labs_host_utilisation, speed)
-        model.host_price = host_cost * (1.0 + w.macro[0].host_margin)
+        model.host_price = (host_cost + liability_usd_mtok(w, m, US)) * (1.0 + w.macro[0].host_margin)
     for m in range(len(w.models)):
         model = w.models[m]
         if model.available == 0:

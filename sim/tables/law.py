@@ -47,14 +47,24 @@ ENERGY: tuple[Field, ...] = (
 )
 
 MODELS: tuple[Field, ...] = (
-    real("open_grant_usd", "USD", "grant for each release of open weights, by origin of the lab", N_ORIGINS),
+    real("open_grant_usd", "USD", "grant for each open flagship, by origin of the lab", N_ORIGINS),
+    real("open_grant_budget_usd", "USD/year", "most that these grants may cost, or -1", N_ORIGINS),
+    real("open_grant_from_eci", "ECI", "capability from which a flagship earns the grant", N_ORIGINS),
     real("open_limit_eci", "ECI", "capability above which weights may not be open, by origin", N_ORIGINS),
+    real("open_limit_behind_eci", "ECI", "the same, as distance behind the best model released", N_ORIGINS),
+    real("export_limit_eci", "ECI", "capability above which open weights may not leave home, by origin", N_ORIGINS),
+    real("export_limit_behind_eci", "ECI", "the same, as distance behind the best model released", N_ORIGINS),
     real(
         "model_ban", "share", "of demand that may not use models, by origin x region x segment",
         N_ORIGINS * N_REGIONS * N_SEGMENTS,
     ),
+    real("robot_ban", "share", "of factories whose robots may not run models, by origin x region",
+         N_ORIGINS * N_REGIONS),
     real("open_liability_usd_mtok", "USD/Mtoken", "cost of liability for open weights by region of use", N_REGIONS),
-    real("distillation_access", "share", "of what closed models can teach, by origin of the pupil", N_ORIGINS),
+    real("open_liability_from_eci", "ECI", "capability from which that cost arises, by region", N_REGIONS),
+    real("host_compliance_usd", "USD/year", "fixed cost of a host that serves open weights, by region", N_REGIONS),
+    real("distillation_access", "share", "of what closed models can teach, by origin of pupil x of teacher",
+         N_ORIGINS * N_ORIGINS),
 )  # fmt: skip
 
 COMPETITION: tuple[Field, ...] = (
@@ -86,7 +96,11 @@ NEUTRAL: dict[str, float] = {
     "grid_priority": 1.0,
     "permit_share": 1.0,
     "compute_subsidy_budget": -1.0,
+    "open_grant_budget_usd": -1.0,
     "open_limit_eci": 1e9,
+    "open_limit_behind_eci": -1e9,
+    "export_limit_eci": 1e9,
+    "export_limit_behind_eci": -1e9,
     "distillation_access": 1.0,
     "friction_share": 1.0,
     "equity_limit": 1.0,

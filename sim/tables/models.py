@@ -104,6 +104,7 @@ MODEL: tuple[Field, ...] = (
     whole("lab", "index", "maker"),
     whole("small", "flag", "small tier"),
     whole("open", "flag", "open weights"),
+    whole("home_only", "flag", "its open weights may not leave the home region of its lab"),
     whole("released", "month", "when"),
     real("q", "ECI", "capability"),
     real("size", "ratio", "serving cost over the reference"),

@@ -92,6 +92,7 @@ MACRO: tuple[Field, ...] = (
     real("smuggled_h100e", "H100e/month", "arrived"),
     real("levy_revenue", "USD/month", "of the US government"),
     real("subsidy_cost", "USD/month", "by government: us, cn, eu, row", 4),
+    real("open_grants_usd", "USD", "granted for open weights in this year of the run, by origin of the lab", 3),
     real("price_war", "flag", "on in China"),
     real("price_war_months", "month", "since the last one began, while it is on"),
     real("price_war_labs", "count", "labs at war"),
