@@ -60,7 +60,7 @@ from sim.markets import (
     turnover,
 )
 from sim.policy.agent_releases import release_table
-from sim.policy.timeline import timeline
+from sim.signposts import Signposts
 
 if TYPE_CHECKING:
     from sim.scenario.model import Scenario
@@ -223,7 +223,8 @@ class Economy(mesa.Model):
         parameters = scenario.parameter_table()
         lag = int(parameters[0]["export_controls_design_lag_months"])
         foresight = int(parameters[0]["governments_foresight_months"])
-        self.timeline = timeline(scenario.policies, scenario.start_month, scenario.months, lag, foresight)
+        self.signposts = Signposts(scenario, lag, foresight)
+        self.timeline = self.signposts.first_timeline()
         agreed = deals.contract_table(scenario.events, scenario.start_month)
         releases = release_table(scenario)
         self.world = initial.build_world(parameters, self.timeline, seed, agreed, releases)
@@ -263,6 +264,8 @@ class Economy(mesa.Model):
             act(world)
         checks.require_identities(world, self.account_names)
         self.history.record()
+        if self.signposts.watches:
+            self.timeline = self.signposts.read(world, self.history, self.timeline)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -146,6 +146,7 @@ def _vendors(tables: dict[str, np.ndarray], timeline: Timeline) -> None:
         vendors["packages_pipeline"][:, stage] = column("vendors", "packages_pipeline")
         vendors["stacks_pipeline"][:, stage] = column("vendors", "stacks_pipeline")
     vendors["equity_index"] = 100.0
+    vendors["remedy_left"] = 1.0
     vendors["compliant_sku"] = NO_ONE
 
 

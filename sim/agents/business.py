@@ -40,6 +40,7 @@ def begin_month(w):
         vendor.licence_revenue = 0.0
         vendor.china_revenue = 0.0
         vendor.levy_paid = 0.0
+        vendor.financed_year_usd += vendor.financed_usd - vendor.financed_year_usd / 12.0
         vendor.financed_usd = 0.0
     for k in range(N_CLOUDS):
         cloud = w.clouds[k]

@@ -17,7 +17,7 @@ from sim.compiled import compiled
 from sim.markets.liability import liability_usd_mtok
 from sim.markets.tokens import throughput, token_cost
 from sim.numerics import exp, log, power
-from sim.world import CN, ENTERPRISE, EU, HOST, LAB_API, MANAGED, SELF, STARTUP, US
+from sim.world import CN, ENTERPRISE, EU, HOST, IN_FORCE, LAB_API, MANAGED, SELF, STARTUP, US
 
 UNAVAILABLE = -1e30
 
@@ -180,7 +180,8 @@ def choose_models(w):
             if len(w.agent_releases) > 0:
                 base[m] += p.developers_agent_favour * favour(w, r, model.lab, model.open, model.q)
         terms = Terms(
-            p.developers_sigma_closed, p.developers_sigma_open, p.developers_switching_family[s],
+            p.developers_sigma_closed, p.developers_sigma_open,
+            p.developers_switching_family[s] * w.policy[IN_FORCE].switching_factor[r],
             p.developers_switching_model[s], p.developers_same_stack[s], p.developers_outside_inertia,
         )  # fmt: skip
         groups = group_borders(w, r, s, borders)

@@ -22,7 +22,7 @@ from sim.agents.stacks import (
 from sim.compiled import compiled
 from sim.ledger import MANAGED_SERVICES, MANAGED_SUPPORT, SOFTWARE_LICENCES, post
 from sim.numerics import exp, power
-from sim.world import CN, HOURS_PER_MONTH, SEGMENTS
+from sim.world import CN, EXPECTED, HOURS_PER_MONTH, IN_FORCE, SEGMENTS
 
 N_SEGMENTS = len(SEGMENTS)
 
@@ -83,6 +83,20 @@ def staying(pull, known, offers):
     `known` is the exponential of the switching cost c, `offers` the sum over raw hours and all services.
     """
     return pull * known / (pull * known + offers)
+
+
+@compiled
+def freed(w, r, known, bond):
+    """Exponential of the switching cost in region `r`, where a rule may have lowered the `bond` (utility)."""
+    factor = w.policy[IN_FORCE].managed_switching_factor[r]
+    return known if factor == 1.0 else exp(bond * factor)
+
+
+@compiled
+def eased(w, r, pull, aversion):
+    """Pull of a service in region `r`: who expects to get out more cheaply fears lock-in less, in proportion."""
+    factor = w.policy[EXPECTED].managed_switching_factor[r]
+    return pull if factor == 1.0 else pull * exp(aversion * (1.0 - factor))
 
 
 @compiled
@@ -155,7 +169,7 @@ def compete_for_customers(w):
             pull[k, g] = attraction(p.managed_price_taste[g], raw_cost, cost[k, g], aversion)
             for r in range(N_REGIONS):
                 if here[k, r] > 0.0:
-                    offers[r, g] += here[k, r] / market[r] * cloud.managed_coverage * pull[k, g]
+                    offers[r, g] += here[k, r] / market[r] * cloud.managed_coverage * eased(w, r, pull[k, g], aversion)
     for k in range(N_CLOUDS):
         cloud = w.clouds[k]
         if cloud.managed_coverage <= 0.0:
@@ -172,16 +186,19 @@ def compete_for_customers(w):
         weight = 0.0
         semi = 0.0
         for g in range(N_SEGMENTS):
-            known = exp(p.managed_switching_cost[g] * bound)
+            bond = p.managed_switching_cost[g] * bound
+            known = exp(bond)
+            aversion = p.managed_lock_in_aversion[g] * bound
             come = 0.0
             stay = 0.0
             rival = 0.0
             for r in range(N_REGIONS):
                 if here[k, r] > 0.0:
                     part = here[k, r] / total
-                    taken = pull[k, g] / offers[r, g]
+                    wanted = eased(w, r, pull[k, g], aversion)
+                    taken = wanted / offers[r, g]
                     come += part * taken
-                    stay += part * staying(pull[k, g], known, offers[r, g])
+                    stay += part * staying(wanted, freed(w, r, known, bond), offers[r, g])
                     rival += part * (1.0 - here[k, r] / market[r] * cloud.managed_coverage * taken)
             at_rest = come / (come + 1.0 - stay)
             moved = 1.0 - exp(-(come + 1.0 - stay) / p.managed_contract_months)

@@ -11,10 +11,11 @@ import numpy as np
 
 from sim.accounts import HUAWEI, HUAWEI_CLOUD, N_CLOUDS, N_REGIONS, NVIDIA
 from sim.agents.clouds import OWN_USE, tanh
+from sim.agents.remedy import remedy_ahead
 from sim.compiled import compiled
 from sim.events import STACK_CHANGE, log_event
 from sim.numerics import exp, power
-from sim.world import CN, HOURS_PER_MONTH, SEGMENTS
+from sim.world import CN, EXPECTED, HOURS_PER_MONTH, SEGMENTS
 
 LAB_OWN = 3
 LICENSED, OWN = 0, 1
@@ -117,6 +118,13 @@ def describe_fleets(w):
 
 
 @compiled
+def licensed_reach(w, k, left):
+    """Part of the compute of cloud `k` on which the licensed stack runs, where a remedy leaves `left` of the bond."""
+    on_its_chips = w.clouds[k].licensable_share
+    return on_its_chips + (1.0 - on_its_chips) * (1.0 - left)
+
+
+@compiled
 def describe_offers(w):
     """Part of the compute that each cloud's stack covers, what an hour costs the cloud, how often it is down."""
     p = w.p[w.macro[0].month]
@@ -127,7 +135,7 @@ def describe_offers(w):
         if not sells(w, k) or p.managed_offering < 0.5 or cloud.installed_h100e <= 0.0:
             continue
         stack = cloud.managed_stack
-        cloud.managed_coverage = 1.0 if stack == OWN else cloud.licensable_share
+        cloud.managed_coverage = 1.0 if stack == OWN else licensed_reach(w, k, w.vendors[NVIDIA].remedy_left)
         knowledge = own_knowledge(w, k) if stack == OWN else w.vendors[NVIDIA].stack_knowledge_usd
         cloud.managed_maturity = maturity_of(knowledge, p.managed_knowledge_reference_usd)
         cloud.managed_outage = outage_of(cloud.managed_maturity, p.managed_outage_young, p.managed_outage_floor)
@@ -173,8 +181,20 @@ def improve_stacks(w):
         cloud.managed_knowledge_usd += spent[k] + p.managed_spillover * shared
         cloud.managed_knowledge_usd -= cloud.managed_knowledge_usd / p.managed_knowledge_life_months
     life = p.managed_knowledge_life_months
-    maintain(w.vendors[NVIDIA], pooled, p.managed_vendor_knowledge_start_usd, life)
+    maintain(w.vendors[NVIDIA], pooled, p.managed_vendor_knowledge_start_usd * upkeep_of_dominant(w, p), life)
     maintain(w.vendors[HUAWEI], domestic, p.managed_domestic_knowledge_start_usd, life)
+
+
+@compiled
+def upkeep_of_dominant(w, p):
+    """What the dominant vendor still spends on its stack, over normal: less if a remedy will open it to other chips.
+
+    The part that pays by binding customers goes with the bond: `1 - cutback (1 - share that the remedy leaves)`.
+    """
+    law = w.policy[EXPECTED]
+    if law.friction_remedy_rate <= 0.0:
+        return 1.0
+    return 1.0 - p.managed_remedy_cutback * (1.0 - law.friction_share)
 
 
 @compiled
@@ -242,10 +262,11 @@ def value_of_own_stack(w, k, p):
     fees = (p.managed_licence_usd_per_gpu_hour + p.managed_support_usd_per_gpu_hour) / cloud.h100e_per_gpu[LICENSED]
     sales = cloud.customers_h100e * cloud.managed_rest * HOURS_PER_MONTH * rent
     sales /= reliable if cloud.managed_stack == OWN else max(cloud.managed_coverage, 1e-6)
+    left = w.vendors[NVIDIA].remedy_left * remedy_ahead(w, p)
     discount = p.managed_discount_rate / 12.0
     growth = p.managed_planning_growth * tanh(cloud.expected_growth / p.managed_planning_growth)
     return gain_of_own_stack(
         sales, reliable * (premium - own_support - p.managed_reinvested_share * (1.0 + premium)),
-        premium - fees / rent, cloud.licensable_share, team, to_build,
+        premium - fees / rent, licensed_reach(w, k, left), team, to_build,
         annuity(growth - discount, p.managed_planning_months), annuity(-discount, p.managed_planning_months),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sim.accounts import FOUNDRY, HUAWEI, MEMORY, N_VENDORS, NVIDIA, VENDOR0
 from sim.agents.managed import erosion_factor, stacks_in_use
+from sim.agents.remedy import open_software
 from sim.compiled import compiled
 from sim.events import BOUND_CAPACITY_GROWTH, BOUND_HBM, log_event
 from sim.ledger import CAPACITY_INVESTMENT, post
@@ -341,8 +342,10 @@ def erode_friction(w):
     """Software friction of the alternatives erodes with porting effort and with their installed base.
 
     `F' = -(erosion + network x share of the alternative in installed compute) F`; managed services on the dominant
-    vendor's stack slow it down, own stacks of clouds that hide the chip speed it up.
+    vendor's stack slow it down as far as it binds to that vendor's chips, own stacks of clouds that hide the chip speed
+    it up, and a remedy of competition law takes part of it away.
     """
+    open_software(w)
     p = w.p[w.macro[0].month]
     total = 0.0
     for v in range(N_VENDORS):
@@ -354,7 +357,8 @@ def erode_friction(w):
         share = vendor.installed_h100e / total
         support = p.hub_framework_support * hub_use(w, v, share)
         licensed, own = stacks_in_use(w, vendor.region == CN)
-        services = erosion_factor(licensed, own, p.managed_lock_in, p.managed_abstraction)
+        bound = p.managed_lock_in * w.vendors[NVIDIA].remedy_left
+        services = erosion_factor(licensed, own, bound, p.managed_abstraction)
         rate = (p.chips_friction_erosion + p.chips_friction_network * share + support) / 12.0
         vendor.friction *= exp(-rate * services)
 

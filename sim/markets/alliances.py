@@ -24,9 +24,18 @@ from sim.markets.deals import (
     TAKE_OR_PAY,
     WARRANTS,
 )
-from sim.markets.stakes import CLOUD_EVENT, LAB_EVENT, VENDOR_EVENT, share_price
+from sim.markets.stakes import (
+    CLOUD_EVENT,
+    LAB_EVENT,
+    VENDOR_EVENT,
+    equity_room_usd,
+    finance_room_usd,
+    log_refused,
+    may_invest,
+    share_price,
+)
 from sim.numerics import log
-from sim.world import CN, HOURS_PER_MONTH, NO_ONE, US
+from sim.world import CN, EXPECTED, HOURS_PER_MONTH, IN_FORCE, NO_ONE, US
 
 
 @compiled
@@ -220,6 +229,8 @@ def stand_behind_customers(w, v, p):
         likely = total * max(0.0, 1.0 - w.regions[cloud.region].utilisation)
         if margin < likely or balance_usd(w, VENDOR0 + v) < total or total < p.alliances_least_contract_usd:
             continue
+        if not may_promise(w, v, CLOUD0 + k, total, months):
+            continue
         sign(w, BACKSTOP, VENDOR0 + v, CLOUD0 + k, months, total)
         log_event(w, CONTRACT_SIGNED, VENDOR_EVENT + v, k, total)
 
@@ -253,6 +264,8 @@ def give_warrants(w, v, p):
     margin = (1.0 - vendor.unit_cost / max(vendor.price, 1.0)) * total
     if margin < warrants * 1e6 * price:
         return
+    if not may_promise(w, v, LAB0 + best, warrants * 1e6 * price, months):
+        return
     c = sign(w, WARRANTS, LAB0 + best, VENDOR0 + v, months, total)
     contract = w.contracts[c]
     kw = vendor.product_kw * p.chips_server_overhead * 1.2
@@ -262,6 +275,32 @@ def give_warrants(w, v, p):
     contract.price_start_usd = price
     contract.price_target_usd = price * p.alliances_warrant_price_target
     log_event(w, CONTRACT_SIGNED, VENDOR_EVENT + v, LAB_EVENT + best, total)
+
+
+@compiled
+def lawful_appetite(w, holder, l, appetite_usd):
+    """Part of a strategic holder's appetite for a round of lab `l` that the limits on chip vendors allow, USD.
+
+    Who expects that it will have to sell what is above a limit does not buy it now.
+    """
+    if holder >= N_VENDORS:
+        return appetite_usd
+    allowed = may_invest(w, VENDOR0 + holder, LAB0 + l, appetite_usd, IN_FORCE)
+    if w.policy[EXPECTED].equity_divest_rate > 0.0:
+        allowed = min(allowed, equity_room_usd(w, holder, l, EXPECTED))
+    return allowed
+
+
+@compiled
+def may_promise(w, v, payee, total_usd, months):
+    """Whether vendor `v` may promise a customer finance over some months: a year of it within today's and coming law.
+
+    What is refused is logged.
+    """
+    yearly = total_usd * min(1.0, 12.0 / months)
+    room = min(finance_room_usd(w, v, IN_FORCE), finance_room_usd(w, v, EXPECTED))
+    log_refused(w, VENDOR0 + v, payee, yearly - room)
+    return yearly <= room
 
 
 @compiled

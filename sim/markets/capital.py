@@ -21,10 +21,10 @@ from sim.draws import RAISE, SENTIMENT
 from sim.events import BOUND_EQUITY_SUPPLY, log_event
 from sim.events import RAISE as RAISE_EVENT
 from sim.ledger import CLOUD_EQUITY, LAB_EQUITY, PAYOUTS, balance_usd, post
-from sim.markets.alliances import strategic_appetite
+from sim.markets.alliances import lawful_appetite, strategic_appetite
 from sim.markets.contracts import invest
 from sim.markets.deals import EQUITY, RUNNING
-from sim.markets.stakes import take_stake
+from sim.markets.stakes import log_refused, take_stake, within_limits
 from sim.numerics import exp, log, power
 from sim.streams import normal, uniform
 from sim.world import CN
@@ -168,6 +168,8 @@ def draw_options(w, l, most_usd):
             continue
         amount = min(contract.left_usd, most_usd - drawn, 0.5 * max(0.0, balance_usd(w, contract.payer)))
         if amount > 0.0:
+            amount = within_limits(w, contract.payer, contract.payee, amount)
+        if amount > 0.0:
             contract.left_usd -= amount
             drawn += amount
             invest(w, contract.payer, contract.payee, amount)
@@ -176,23 +178,39 @@ def draw_options(w, l, most_usd):
 
 @compiled
 def raise_from_strategic(w, l, most_usd, p):
-    """Vendors and clouds that gain from it share `most_usd` (USD) of a round by appetite; returns what came in."""
+    """Vendors and clouds that gain from it share `most_usd` (USD) of a round by appetite; returns what came in.
+
+    What a limit of the law keeps a vendor from putting in, others may fill.
+    """
     if most_usd <= 0.0 or p.alliances_new_deals < 0.5:
         return 0.0
     total = 0.0
+    wanted = 0.0
     for holder in range(N_HOLDERS):
-        total += strategic_appetite(w, holder, l, p)
+        appetite = strategic_appetite(w, holder, l, p)
+        wanted += appetite
+        total += lawful_appetite(w, holder, l, appetite)
+    if wanted > total:
+        log_kept_out(w, l, min(1.0, most_usd / wanted), p)
     if total <= p.alliances_least_contract_usd:
         return 0.0
     part = min(1.0, most_usd / total)
     came = 0.0
     for holder in range(N_HOLDERS):
-        amount = part * strategic_appetite(w, holder, l, p)
+        amount = part * lawful_appetite(w, holder, l, strategic_appetite(w, holder, l, p))
         if amount > 0.0:
             account = VENDOR0 + holder if holder < N_VENDORS else CLOUD0 + holder - N_VENDORS
             invest(w, account, LAB0 + l, amount)
             came += amount
     return came
+
+
+@compiled
+def log_kept_out(w, l, part, p):
+    """Log what vendors would have put into a round of lab `l` beyond the limits of the law, at `part` of appetites."""
+    for v in range(N_VENDORS):
+        appetite = strategic_appetite(w, v, l, p)
+        log_refused(w, VENDOR0 + v, LAB0 + l, part * appetite - lawful_appetite(w, v, l, appetite))
 
 
 @compiled

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.accounts import N_CLOUDS, N_LABS, N_VENDORS, NVIDIA
 from sim.agents.clouds import OWN_USE, all_in_cost, captive_owner, may_buy
+from sim.agents.remedy import friction_ahead
 from sim.agents.vendors import ramp
 from sim.compiled import compiled
 from sim.events import BOUND_CAPACITY_RATIONED, BOUND_LICENCE_CAP, ORDERS_CANCELLED, log_event
@@ -170,7 +171,7 @@ def vendor_weight(w, v, k, p):
             price *= 1.0 + w.skus[s].china_levy * p.export_controls_levy_pass_through
     price *= 1.0 - w.policy[IN_FORCE].chip_subsidy[cloud.region] * (1.0 if vendor.region == cloud.region else 0.0)
     worth = value / vendor_total_cost(price, kw, electricity, p.energy_facility_cost_usd_per_kw[cloud.region], p)
-    friction = vendor.friction
+    friction = friction_ahead(w, v, p)
     if captive_owner(v) == k:
         friction -= p.chips_captive_owner_bonus
     elif captive_owner(v) >= 0:

@@ -27,8 +27,19 @@ from sim.markets.deals import (
     WARRANTS,
 )
 from sim.markets.delivery import prepay
-from sim.markets.stakes import agree_on_stake, holder_of, in_business, issuer_of, log_stake, share_price, take_stake
-from sim.world import HOURS_PER_MONTH
+from sim.markets.stakes import (
+    agree_on_stake,
+    finance_room_usd,
+    holder_of,
+    in_business,
+    issuer_of,
+    log_refused,
+    log_stake,
+    share_price,
+    take_stake,
+    within_limits,
+)
+from sim.world import HOURS_PER_MONTH, IN_FORCE
 
 
 @compiled
@@ -111,6 +122,8 @@ def pay_tranches(w):
         if contract.kind == EQUITY or contract.kind == PARTNER:
             spare = max(0.0, 0.5 * balance_usd(w, contract.payer))
             amount = min(tranche(contract, t), spare)
+            if contract.kind == EQUITY:
+                amount = within_limits(w, contract.payer, contract.payee, amount)
             if amount <= 0.0:
                 continue
             contract.left_usd -= amount
@@ -331,11 +344,13 @@ def meet_commitments(w):
 def call_backstops(w):
     """Vendors buy the capacity that a guaranteed cloud cannot let, at the contract price, up to what they promised.
 
-    Where several vendors guarantee the same cloud, the older contract comes first: nothing is bought twice.
+    Where several vendors guarantee the same cloud, the older contract comes first: nothing is bought twice. A limit on
+    what a vendor may finance comes before its promise.
     """
     t = w.macro[0].month
     p = w.p[t]
     called = np.zeros(N_CLOUDS)
+    given = np.zeros(N_VENDORS)
     for c in range(len(w.contracts)):
         contract = w.contracts[c]
         contract_runs = contract.kind == BACKSTOP and contract.state == RUNNING
@@ -350,6 +365,12 @@ def call_backstops(w):
         idle = max(0.0, cloud.usable_h100e * HOURS_PER_MONTH * region.rent_contract - sold)
         most = contract.total_usd / max(1, contract.ends - contract.starts + 1) * p.alliances_backstop_pace
         contract.due_usd = min(idle, contract.left_usd, most)
+        v = contract.payer - VENDOR0
+        if w.policy[IN_FORCE].vendor_finance_limit < 1.0 and 0 <= v < N_VENDORS:
+            room = max(0.0, finance_room_usd(w, v, IN_FORCE) - given[v])
+            log_refused(w, contract.payer, contract.payee, contract.due_usd - room)
+            contract.due_usd = min(contract.due_usd, room)
+            given[v] += contract.due_usd
         called[contract.payee - CLOUD0] += contract.due_usd
         if contract.due_usd > 0.0 and contract.left_usd > contract.total_usd * 0.999:
             log_event(w, BACKSTOP_CALLED, contract.payee - CLOUD0, contract.payer - VENDOR0, contract.due_usd)

@@ -21,6 +21,7 @@ from sim.events import (
     FLEET_SOLD,
     ORDERS_CANCELLED,
     PAYMENT_MISSED,
+    TAKEOVER_FORBIDDEN,
     WRITE_OFF,
     log_event,
 )
@@ -39,8 +40,8 @@ from sim.markets.chips import count_backlog
 from sim.markets.clearing import clearing_payments
 from sim.markets.deals import ANNOUNCED, BACKSTOP, CANCELLED, RUNNING
 from sim.markets.deals import TAKE_OR_PAY as TAKE_OR_PAY_DEAL
-from sim.markets.stakes import dilute, leave_stakes, lose_stakes, new_share, sell_all_shares
-from sim.markets.takeovers import take_over
+from sim.markets.stakes import CLOUD_EVENT, dilute, leave_stakes, lose_stakes, new_share, sell_all_shares
+from sim.markets.takeovers import take_over, takeover_allowed
 from sim.markets.turnover import close_lab
 from sim.world import CN, NO_ONE
 
@@ -122,9 +123,14 @@ def cut_contracts(w, l, p):
 
 @compiled
 def buyer_of_fleet(w, k):
-    """Cloud on the same side of the law with the most cash and no arrears, or -1."""
+    """Cloud on the same side of the law with the most cash and no arrears, or -1; merger control may forbid a buyer."""
     best = NO_ONE
     most = 0.0
+    forbidden = NO_ONE
+    lost = 0.0
+    total = 0.0
+    for other in range(N_CLOUDS):
+        total += w.clouds[other].installed_h100e
     for other in range(N_CLOUDS):
         cloud = w.clouds[other]
         if other == k or cloud.active == 0 or cloud.arrears_months > 0.0 or cloud.winding_up == 1:
@@ -132,9 +138,16 @@ def buyer_of_fleet(w, k):
         if (cloud.region == CN) != (w.clouds[k].region == CN):
             continue
         cash = balance_usd(w, CLOUD0 + other)
-        if cash > most:
+        both = cloud.installed_h100e + w.clouds[k].installed_h100e
+        if not takeover_allowed(w, both / max(total, 1.0)):
+            if cash > lost:
+                lost = cash
+                forbidden = other
+        elif cash > most:
             most = cash
             best = other
+    if forbidden >= 0 and lost > most:
+        log_event(w, TAKEOVER_FORBIDDEN, CLOUD_EVENT + k, forbidden, w.clouds[k].capital_usd)
     return best
 
 

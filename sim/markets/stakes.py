@@ -6,12 +6,27 @@ and financial investors. A new round dilutes all earlier stakes.
 
 from __future__ import annotations
 
-from sim.accounts import CLOUD0, LAB0, N_CLOUDS, N_HOLDERS, N_ISSUERS, N_LABS, N_VENDORS, PUBLIC_EQUITY, VENDOR0
+import numpy as np
+
+from sim.accounts import (
+    CLOUD0,
+    INVESTORS_CN,
+    INVESTORS_US,
+    LAB0,
+    N_CLOUDS,
+    N_HOLDERS,
+    N_ISSUERS,
+    N_LABS,
+    N_VENDORS,
+    PUBLIC_EQUITY,
+    VENDOR0,
+)
 from sim.compiled import compiled
-from sim.events import STAKE_TAKEN, WARRANTS_VEST, log_event
+from sim.events import BOUND_EQUITY_LIMIT, STAKE_TAKEN, WARRANTS_VEST, log_event
 from sim.ledger import SHARE_SALES, WARRANT_EXERCISE, balance_usd, post
 from sim.markets.deals import RUNNING
 from sim.markets.deals import WARRANTS as WARRANT_DEAL
+from sim.world import CN, IN_FORCE
 
 CLOUD_EVENT, VENDOR_EVENT, LAB_EVENT = 100, 200, 300
 """Events that may speak of firms of several kinds number clouds, vendors and labs from here (`sim.event_text`)."""
@@ -49,8 +64,99 @@ def in_business(w, account):
 
 
 @compiled
+def equity_room_usd(w, v, issuer, law):
+    """Money that vendor `v` may still put into new shares of an issuer under a row of the law, USD.
+
+    New money a into value V takes the stake s to `s (1 - x) + x` with `x = a / (V + a)`: the limit L allows
+    `x = (L - s) / (1 - s)`.
+    """
+    limit = w.policy[law].equity_limit
+    if limit >= 1.0:
+        return np.inf
+    held = w.stake[v, issuer]
+    if held >= limit:
+        return 0.0
+    share = (limit - held) / (1.0 - held)
+    return max(0.0, value_of_issuer(w, issuer)) * share / (1.0 - share)
+
+
+@compiled
+def finance_room_usd(w, v, law):
+    """Own money and shares with which vendor `v` may still let customers pay under a row of the law, USD.
+
+    The limit is a share of a year's revenue at the going rate; what customers were given in the past year and have not
+    yet sold counts.
+    """
+    limit = w.policy[law].vendor_finance_limit
+    if limit >= 1.0:
+        return np.inf
+    vendor = w.vendors[v]
+    used = vendor.financed_year_usd * 11.0 / 12.0 + vendor.financed_usd
+    for c in range(len(w.contracts)):
+        if w.contracts[c].held_m > 0.0 and w.contracts[c].payee == VENDOR0 + v:
+            used += w.contracts[c].held_m * 1e6 * share_price(w, v)
+    return max(0.0, limit * 12.0 * vendor.revenue - used)
+
+
+@compiled
+def may_invest(w, payer, payee, amount_usd, law):
+    """Part of an investment in a customer's equity that the limits on chip vendors allow, USD."""
+    v = payer - VENDOR0
+    if v < 0 or v >= N_VENDORS:
+        return amount_usd
+    return min(amount_usd, equity_room_usd(w, v, issuer_of(payee), law), finance_room_usd(w, v, law))
+
+
+@compiled
+def within_limits(w, payer, payee, amount_usd):
+    """Part of an agreed investment that is made, USD; what a limit on vendors keeps out is logged."""
+    allowed = may_invest(w, payer, payee, amount_usd, IN_FORCE)
+    log_refused(w, payer, payee, amount_usd - allowed)
+    return allowed
+
+
+@compiled
+def log_refused(w, payer, payee, refused_usd):
+    """Write money that a limit on vendors keeps out of a customer into the log; less than a dollar is rounding."""
+    if refused_usd > 1.0:
+        issuer = issuer_of(payee)
+        customer = LAB_EVENT + issuer if issuer < N_LABS else CLOUD_EVENT + issuer - N_LABS
+        log_event(w, BOUND_EQUITY_LIMIT, payer - VENDOR0, customer, refused_usd)
+
+
+@compiled
+def sell_excess_stakes(w):
+    """Chip vendors sell what they hold above the limit to financial investors, as fast as the law says.
+
+    The investors pay the going value; what is sold leaves the books at cost.
+    """
+    law = w.policy[IN_FORCE]
+    if law.equity_divest_rate <= 0.0:
+        return
+    for v in range(N_VENDORS):
+        for issuer in range(N_ISSUERS):
+            held = w.stake[v, issuer]
+            if held <= law.equity_limit:
+                continue
+            sold = law.equity_divest_rate * (held - law.equity_limit)
+            region = w.labs[issuer].region if issuer < N_LABS else w.clouds[issuer - N_LABS].region
+            buyer = INVESTORS_CN if region == CN else INVESTORS_US
+            post(w, buyer, VENDOR0 + v, sold * max(0.0, value_of_issuer(w, issuer)), SHARE_SALES)
+            cost = w.stake_cost[v, issuer] * sold / held
+            w.stake[v, issuer] -= sold
+            w.stake_cost[v, issuer] -= cost
+            w.vendors[v].stakes_usd -= cost
+            w.macro[0].vendor_equity -= cost
+
+
+@compiled
 def agree_on_stake(w, holder, issuer, share):
     """Set the stake of `holder` in `issuer`; where nothing else gives way, the stakes of other holders shrink."""
+    limit = w.policy[IN_FORCE].equity_limit
+    if holder < N_VENDORS and share > limit:
+        payee = LAB0 + issuer if issuer < N_LABS else CLOUD0 + issuer - N_LABS
+        log_refused(w, VENDOR0 + holder, payee, (share - limit) * value_of_issuer(w, issuer))
+        share = min(share, max(limit, w.stake[holder, issuer]))
     others = 0.0
     for other in range(N_HOLDERS):
         if other != holder:
@@ -169,6 +275,10 @@ def vest_warrants(w):
             contract.deployed_gw, contract.gw, price, contract.price_start_usd, contract.price_target_usd,
             contract.warrants_m, contract.vested_m, tranches,
         )  # fmt: skip
+        if new > 0.0 and w.policy[IN_FORCE].vendor_finance_limit < 1.0:
+            most = finance_room_usd(w, v, IN_FORCE) / (1e6 * price)
+            log_refused(w, contract.payee, contract.payer, (new - most) * 1e6 * price)
+            new = min(new, most)
         if new <= 0.0:
             continue
         contract.vested_m += new
@@ -184,9 +294,11 @@ def vest_warrants(w):
 def sell_shares(w):
     """A lab that holds a vendor's shares sells them steadily, faster when its cash runs short: chips paid with shares.
 
-    The public buys at the going price; households supply what the public's account lacks.
+    The public buys at the going price; households supply what the public's account lacks. Vendors whose stakes in
+    customers exceed a limit of the law sell in the same month.
     """
     p = w.p[w.macro[0].month]
+    sell_excess_stakes(w)
     for l in range(N_LABS):
         w.labs[l].share_sales_usd = 0.0
     for c in range(len(w.contracts)):

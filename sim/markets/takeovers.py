@@ -5,22 +5,25 @@ from __future__ import annotations
 from sim.accounts import CLOUD0, CREDIT, LAB0, N_CLOUDS, N_LABS, N_VENDORS, VENDOR0
 from sim.agents.labs import investors_of
 from sim.compiled import compiled
-from sim.events import MERGER, log_event
+from sim.events import MERGER, TAKEOVER_FORBIDDEN, log_event
 from sim.ledger import ACQUISITIONS, BONDS, balance_usd, post
 from sim.markets.deals import ANNOUNCED, CANCELLED, EQUITY, RUNNING, TAKE_OR_PAY, WARRANTS
 from sim.markets.stakes import lose_stakes
 from sim.markets.turnover import close_lab
-from sim.world import CN, NO_ONE
+from sim.world import CN, IN_FORCE, NO_ONE
 
 
 @compiled
 def buyer_of_lab(w, l, price, p):
     """Cloud that would take a lab over at a price, or -1: the one with the largest stake, a host's claim, and means.
 
-    Chinese labs go to Chinese clouds, others to others; only firms with business of their own can carry a lab.
+    Chinese labs go to Chinese clouds, others to others; only firms with business of their own can carry a lab, and
+    merger control may forbid a buyer.
     """
     best = NO_ONE
     most = 0.0
+    forbidden = NO_ONE
+    lost = 0.0
     if p.credit_takeovers < 0.5:
         return best
     for k in range(N_CLOUDS):
@@ -33,10 +36,37 @@ def buyer_of_lab(w, l, price, p):
         if means < 0.5 * price:
             continue
         score = w.stake[N_VENDORS + k, l] + (0.1 if w.labs[l].host == k else 0.0) + 0.02 * means / (means + price + 1.0)
-        if score > most:
+        if not takeover_allowed(w, combined_share_of_labs(w, l, k)):
+            if score > lost:
+                lost = score
+                forbidden = k
+        elif score > most:
             most = score
             best = k
+    if forbidden >= 0 and lost > most:
+        log_event(w, TAKEOVER_FORBIDDEN, l, forbidden, price)
     return best
+
+
+@compiled
+def takeover_allowed(w, combined_share):
+    """Whether merger control lets a buyer and what it buys, with a combined share of their market, come together."""
+    law = w.policy[IN_FORCE]
+    return law.takeovers_allowed == 1 or combined_share < law.takeover_share_limit
+
+
+@compiled
+def combined_share_of_labs(w, l, k):
+    """Share of all labs' revenue of lab `l` and the labs that cloud `k` owns."""
+    both = 0.0
+    total = 0.0
+    for other in range(N_LABS):
+        lab = w.labs[other]
+        if lab.active == 1:
+            total += lab.revenue_smooth
+            if other == l or lab.owner == k:
+                both += lab.revenue_smooth
+    return both / total if total > 0.0 else 0.0
 
 
 @compiled

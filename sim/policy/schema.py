@@ -10,13 +10,22 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    Field,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 from pydantic.json_schema import GetJsonSchemaHandler, JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from sim.policy.base import Day, Frozen, Grade, Slug, listed
 from sim.policy.events import EVENT_KINDS, Fields
 from sim.policy.instruments import INSTRUMENTS, Parameters
+from sim.policy.trigger import NEVER, Trigger
 
 
 def _keyed_schema(
@@ -38,7 +47,10 @@ def _keyed_schema(
 
 
 class Policy(Frozen):
-    """A dated instrument: known from `announced`, binding from `effective` until the day before `expires`."""
+    """A dated instrument: known from `announced`, binding from `effective` until the day before `expires`.
+
+    A conditional one has a `trigger` instead of dates: it gets them in the run.
+    """
 
     id: Slug
     """Short name, equal to the file name."""
@@ -48,12 +60,14 @@ class Policy(Frozen):
     """Kind of instrument; decides which parameters are allowed."""
     actor: str = Field(min_length=1)
     """Who acts, for example us-bis, cn-customs."""
-    announced: Day
-    """Day from which agents know of it."""
+    announced: Day = Field(default_factory=lambda: NEVER)
+    """Day from which agents know of it; a policy with a trigger has none."""
     effective: Day | None = None
     """First day in force; null: never in force (a rule that was withdrawn, or is only proposed)."""
     expires: Day | None = None
     """First day on which it no longer binds, or on which it was withdrawn; null: open end."""
+    trigger: Trigger | None = None
+    """Condition under which it is announced in the run; instead of dates."""
     target: str = ""
     """Whom it addresses, in words."""
     parameters: SerializeAsAny[Parameters]
@@ -85,6 +99,15 @@ class Policy(Frozen):
         return model.model_validate(value)
 
     @model_validator(mode="after")
+    def _dates_or_trigger(self) -> Policy:
+        given = [name for name in ("announced", "effective", "expires") if getattr(self, name) not in (None, NEVER)]
+        if self.trigger is None and "announced" not in given:
+            raise ValueError("give announced, the day on which it becomes known, or a trigger")
+        if self.trigger is not None and given:
+            raise ValueError(f"a policy with a trigger has no dates of its own: remove {', '.join(given)}")
+        return self
+
+    @model_validator(mode="after")
     def _dates_in_order(self) -> Policy:
         if self.effective is not None and self.effective < self.announced:
             raise ValueError(f"effective {self.effective} is before announced {self.announced}")
@@ -97,6 +120,12 @@ class Policy(Frozen):
         if unknown:
             raise ValueError(f"assumptions name no parameter of {self.instrument}: {', '.join(unknown)}")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A dated policy is written without a trigger, a conditional one without dates."""
+        absent = ("trigger",) if self.trigger is None else ("announced", "effective", "expires")
+        return {key: value for key, value in handler(self).items() if key not in absent}
 
     def in_term(self, as_of: dt.date) -> bool:
         """Whether its own dates put it in force on `as_of`, leaving aside other policies that supersede it."""

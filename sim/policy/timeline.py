@@ -42,6 +42,7 @@ class Timeline(NamedTuple):
 
     skus: np.ndarray  # SKU table (S,)
     names: tuple[str, ...]  # (S,)
+    specs: tuple[ChipSpec, ...]  # (S,) the chips as the law sees them
     china: np.ndarray  # f8 (T, S, 5): share approved, buyer's taste, levy, cap (-1 none), delay in months
     policy: np.ndarray  # POLICY table (T, 2): in force, and as firms expect it
     changed: np.ndarray  # bool (T,) whether anything differs from the month before
@@ -76,7 +77,7 @@ def timeline(
     text = "".join(policy.model_dump_json() for policy in policies)
     key = (hashlib.sha256(text.encode()).hexdigest(), start, months, design_lag_months, foresight_months)
     if key not in _CACHE:
-        if len(_CACHE) >= 64:
+        if len(_CACHE) >= 128:
             _CACHE.pop(next(iter(_CACHE)))
         _CACHE[key] = work_out(policies, start, months, design_lag_months, foresight_months)
     return _CACHE[key]
@@ -113,7 +114,7 @@ def work_out(
             for index, spec in enumerate(specs):
                 if rows[index]["end"] < t:
                     continue  # out of production: no terms are needed any more
-                china[t, index] = _terms(regime, spec, skus["variant"][index], day)
+                china[t, index] = terms(regime, spec, skus["variant"][index], day)
             fill(regime, policy[t], day)
         else:
             china[t] = china[t - 1]
@@ -125,8 +126,9 @@ def work_out(
     _announced(regime, policy, dates)
     notices += _rule_notices(policies, dates)
     return Timeline(
-        skus, tuple(names), china, np.stack([policy, expected], axis=1), changed, new_chips, tuple(sorted(notices))
-    )
+        skus, tuple(names), tuple(specs), china, np.stack([policy, expected], axis=1), changed, new_chips,
+        tuple(sorted(notices)),
+    )  # fmt: skip
 
 
 def _row(chip: Chip, start: int) -> dict[str, float]:
@@ -188,7 +190,7 @@ def _variants(chips: list[Chip], regime: Regime, start: int, months: int, lag: i
             yield found.spec, row, name, max(begin, 0)
 
 
-def _terms(regime: Regime, spec: ChipSpec, variant: int, day: dt.date) -> tuple[float, float, float, float, float]:
+def terms(regime: Regime, spec: ChipSpec, variant: int, day: dt.date) -> tuple[float, float, float, float, float]:
     """Share approved, buyer's taste, levy, cap and delay of a chip sold to China on a day."""
     verdict = regime.verdict(spec, "cn", day)
     share = {"free": 1.0, "out_of_scope": 1.0, "denial": 0.0}.get(verdict.status, verdict.approval_rate)

@@ -35,6 +35,10 @@ class SettingsReader:
         if not isinstance(raw_set, dict):
             self.problems.append(source.error("should be a mapping of paths to values", (*base, "set")))
             return
+        if raw_set and policy.trigger is not None:
+            message = "a policy with a trigger cannot set parameters: they are read before the run, its dates are not"
+            self.problems.append(source.error(message, (*base, "set")))
+            return
         for path, raw in raw_set.items():
             first = FIRST_MONTH if policy.effective is None else month_of(policy.effective)
             end = None if policy.expires is None else month_of(policy.expires)

@@ -57,6 +57,7 @@ VENDOR: tuple[Field, ...] = (
     real("target_price", "USD/H100e", "price the vendor would set afresh"),
     real("lerner", "share", "chip-level margin aimed at"),
     real("friction", "utility", "software friction a buyer must overcome (none for the dominant vendor)"),
+    real("remedy_left", "share", "of the alternatives' friction that a remedy on this vendor's software has left"),
     real("backlog_h100e", "H100e", "orders not yet delivered"),
     real("cover_months", "month", "backlog over deliveries"),
     real("orders_h100e", "H100e/month", "new orders, smoothed"),
@@ -89,6 +90,7 @@ VENDOR: tuple[Field, ...] = (
     real(
         "financed_usd", "USD/month", "own money and shares with which customers pay: equity, backstops, warrants sold"
     ),
+    real("financed_year_usd", "USD", "the same before this month, memory of a year"),
     real("domestic_learning", "1/year", "growth of wafers and yield from denied demand"),
     whole("compliant_sku", "index", "chip designed to the current line for China, or -1"),
     real("china_permission", "share", "of Chinese orders that licences and the buyer's side let through"),
