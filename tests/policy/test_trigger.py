@@ -36,7 +36,7 @@ def test_what_makes_no_sense_is_refused(changes, message):
 
 def test_a_policy_has_dates_or_a_trigger():
     with pytest.raises(ValidationError, match="remove announced"):
-        policy(*RULE, trigger=WATCH, announced="2026-01-01")
+        Policy.model_validate({**policy(*RULE, trigger=WATCH).model_dump(), "announced": "2026-01-01"})
     with pytest.raises(ValidationError, match="remove effective, expires"):
         Policy.model_validate(
             {**policy(*RULE, trigger=WATCH).model_dump(), "effective": "2026-01-01", "expires": "2027-01-01"}
