@@ -105,20 +105,22 @@ def changed_parameters(registry: Registry, settings: Mapping[str, Any]) -> list[
             continue
         parameter = registry[path]
         default = as_written(parameter.default, parameter.record, month)
-        if _plain(default) != _plain(value):
+        if plain(default) != plain(value):
             unit = "" if parameter.record.unit in ("1", "share") else parameter.record.unit
-            rows.append(Changed(path, parameter.record.label, _text(value), _text(default), unit))
+            rows.append(Changed(path, parameter.record.label, shown(value), shown(default), unit))
     return rows
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A parameter's value with all numbers as floats, so that 1 and 1.0 are alike."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def _text(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A parameter's value in a table: a number, or numbers from months on."""
     if isinstance(value, Mapping):
-        parts = [f"{_text(item)} from {key}" for key, item in value.items()]
+        parts = [f"{shown(item)} from {key}" for key, item in value.items()]
         return ", ".join(parts[:6]) + (", …" if len(parts) > 6 else "")
     return f"{value:.6g}" if isinstance(value, float) else str(value)

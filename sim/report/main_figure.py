@@ -35,20 +35,25 @@ class MainMeasure:
     colour: str
     scale: float
 
+    @property
+    def difference_unit(self) -> str:
+        """Unit of a difference as drawn."""
+        return "percentage points" if self.unit.startswith("%") else self.unit
+
     def text(self, value: float) -> str:
         """A drawn value as a label."""
         return percent(value / 100) if self.unit.startswith("%") else f"{value:,.1f}"
 
 
 MAIN = (
-    MainMeasure("Nvidia’s part of new compute", "% of H100 equivalents", "new_compute_share", "nvidia", "nvidia", 100),
+    MainMeasure("Nvidia’s share, new chips", "% of H100 equivalents", "new_compute_share", "nvidia", "nvidia", 100),
     MainMeasure(
         "Chinese models on US chips", "% of their tokens", "us_designed_share_of_tokens", "cn_models", "us", 100
     ),
     MainMeasure("Compute in China", "million H100 equivalents", "china_compute_stock_h100e", "total", "cn", 1e-6),
-    MainMeasure("Open models, by tokens", "% of API tokens", "open_token_share", "api_all", "open", 100),
-    MainMeasure("Chinese models, by downloads", "% of open models’, cumulative", "hub_download_share", "cn", "cn", 100),
-    MainMeasure("China’s best model behind US", "months", "capability_lag_months", "cn_behind_us", "cn", 1),
+    MainMeasure("Open share of tokens", "% of API tokens", "open_token_share", "api_all", "open", 100),
+    MainMeasure("Chinese downloads", "% of open models’, cumulative", "hub_download_share", "cn", "cn", 100),
+    MainMeasure("China’s lag behind US", "months", "capability_lag_months", "cn_behind_us", "cn", 1),
 )
 
 

@@ -14,6 +14,8 @@ from sim.report import style
 
 LANE_INCHES = 0.205
 LANES = ("US", "China", "other")
+COLOUR_WHERE = {"": style.INK, "baseline": style.BLUE, "policy": style.VERMILLION, "changed": style.VERMILLION}
+"""Colour of a mark by the scenario of a comparison that has it alone; black where both have it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +31,8 @@ class PolicyMark:
     effective: pd.Timestamp | None
     ends: pd.Timestamp | None
     reference: str
+    where: str = ""
+    """In a comparison: `baseline`, `policy` or `changed` where the two scenarios differ in it, else empty."""
 
     @property
     def lane(self) -> int:
@@ -113,6 +117,7 @@ class _Span:
     """Day numbers of a policy on the axis; `force` is None if it never binds within it."""
 
     number: int
+    colour: str
     start: float
     force: float | None
     end: float
@@ -126,7 +131,7 @@ def _span(mark: PolicyMark, first: float, last: float) -> _Span | None:
     if start > last or end < first:
         return None
     force = None if force is None or force > last or force >= end else force
-    return _Span(mark.number, start, force, end, mark.ends is not None and end < last)
+    return _Span(mark.number, COLOUR_WHERE[mark.where], start, force, end, mark.ends is not None and end < last)
 
 
 def _draw_lane(axes: Axes, spans: Sequence[_Span], y: float, first: float, last: float) -> None:
@@ -142,15 +147,22 @@ def _draw_lane(axes: Axes, spans: Sequence[_Span], y: float, first: float, last:
     for span in spans:
         if span.force is not None:
             bar = [max(span.force, first), span.end]
-            axes.plot(bar, [y, y], **across, linewidth=2.2, alpha=0.30, solid_capstyle="butt", zorder=2)
+            line = {**across, "color": span.colour}
+            axes.plot(bar, [y, y], **line, linewidth=2.2, alpha=0.30, solid_capstyle="butt", zorder=2)
         if span.start >= first:
-            axes.plot([span.start, span.force or span.end], [y, y], **across, linewidth=0.8, zorder=2)
-    hollow = [span.start for span in spans if span.start >= first]
-    solid = [span.force for span in spans if span.force is not None and span.force >= first]
-    ended = [span.end for span in spans if span.ends]
-    axes.plot(hollow, [y] * len(hollow), marker="o", markerfacecolor=style.PAPER, zorder=4, **dots)
-    axes.plot(solid, [y] * len(solid), marker="o", zorder=5, **dots)
-    axes.plot(ended, [y] * len(ended), marker="x", zorder=6, **dots)
+            line = {**across, "color": span.colour}
+            axes.plot([span.start, span.force or span.end], [y, y], **line, linewidth=0.8, zorder=2)
+    # What differs is drawn last, so that it is never hidden.
+    for colour in sorted({span.colour for span in spans}, key=lambda name: name != style.INK):
+        look = {**dots, "color": colour, "markeredgecolor": colour}
+        part = [span for span in spans if span.colour == colour]
+        hollow = [span.start for span in part if span.start >= first]
+        solid = [span.force for span in part if span.force is not None and span.force >= first]
+        ended = [span.end for span in part if span.ends]
+        above = 0 if colour == style.INK else 3
+        axes.plot(hollow, [y] * len(hollow), marker="o", markerfacecolor=style.PAPER, zorder=4 + above, **look)
+        axes.plot(solid, [y] * len(solid), marker="o", zorder=5 + above, **look)
+        axes.plot(ended, [y] * len(ended), marker="x", zorder=6 + above, **look)
 
 
 def _numbers(axes: Axes, shown: list[tuple[float, int]], y: float, wide: float, first: float, last: float) -> None:

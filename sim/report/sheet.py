@@ -46,21 +46,26 @@ def new_sheet(
     rows: Sequence[float] = (3.0,),
     row_gap: float = 0.92,
     source: str,
+    left: float = _LEFT,
+    key: Sequence[tuple[str, str]] = (),
+    timed: Sequence[bool] | None = None,
 ) -> tuple[Figure, np.ndarray]:
     """A figure with panels of `columns` inches (each followed by `gaps` inches for labels) and `rows` inches.
 
-    A strip of the scenario's policies stands under every column. Returns the figure and its panels, shape (rows,
-    columns).
+    A strip of the scenario's policies stands under every column with a time axis (`timed`, by default all); `left`
+    inches are kept for labels; `key` names colours (text, colour) under the subtitle, three to a line. Returns the
+    figure and its panels, shape (rows, columns).
     """
     head = textwrap.wrap(title, 78)
     about = textwrap.wrap(subtitle, 122)
     foot = textwrap.wrap(_foot(source, context), 165)
-    top = 0.16 + 0.23 * len(head) + 0.155 * len(about) + 0.68
+    key_top = 0.16 + 0.23 * len(head) + 0.155 * len(about) + 0.08
+    top = key_top + 0.60 + 0.16 * -(-len(key) // 3)
     strip = strip_inches(context.policies)
     bottom = 0.14 + 0.125 * len(foot) + strip + 0.34
     height = top + sum(rows) + row_gap * (len(rows) - 1) + bottom
     figure = Figure(figsize=(WIDTH, height))
-    scale = (WIDTH - _LEFT - _RIGHT) / (sum(columns) + sum(gaps))
+    scale = (WIDTH - left - _RIGHT) / (sum(columns) + sum(gaps))
     figure.text(0.012, 1 - 0.12 / height, "\n".join(head), fontsize=style.TITLE_SIZE, fontweight="bold", va="top")
     below = 0.16 + 0.23 * len(head)
     figure.text(
@@ -72,17 +77,21 @@ def new_sheet(
         va="top",
         linespacing=1.25,
     )
+    for entry, (name, colour) in enumerate(key):
+        at = (0.012 + 0.33 * (entry % 3), 1 - (key_top + 0.16 * (entry // 3)) / height)
+        figure.text(*at, f"■ {name}", fontsize=7.2, color=style.readable(colour), va="top")
     figure.text(0.012, 0.07 / height, "\n".join(foot), fontsize=6.3, color=style.MUTED, va="bottom", linespacing=1.3)
     panels = np.empty((len(rows), len(columns)), dtype=object)
-    x = _LEFT
+    x = left
+    has_time = [True] * len(columns) if timed is None else list(timed)
     for column, (width, gap) in enumerate(zip(columns, gaps, strict=True)):
         y = height - top
         for row, tall in enumerate(rows):
             place = (x / WIDTH, (y - tall) / height, width * scale / WIDTH, tall / height)
             panels[row, column] = figure.add_axes(place)
             y -= tall + row_gap
-        if strip:
-            draw_strip(panels[-1, column], context.policies, context.dates, 0.30, names=column == 0)
+        if strip and has_time[column]:
+            draw_strip(panels[-1, column], context.policies, context.dates, 0.30, names=column == has_time.index(True))
         x += (width + gap) * scale
     return figure, panels
 
@@ -95,6 +104,8 @@ def _foot(source: str, context: Context) -> str:
         parts.append(
             "Strip: policies, hollow = announced, solid = in force, × = ended; numbers as in the report’s policy table."
         )
+    if any(mark.where for mark in context.policies):
+        parts.append("Red: under the policy alone or otherwise there; blue: in the baseline alone.")
     return " ".join(parts)
 
 

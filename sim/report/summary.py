@@ -101,4 +101,10 @@ def unit_words(unit: str) -> str:
     """Unit as shown beside a measure; a share is shown as a percentage and an index has none."""
     if unit.startswith("share") or unit == "1":
         return ""
-    return {"USD/Mtoken": "per Mtoken", "USD/hour": "per hour", "month": "months"}.get(unit, unit)
+    return {
+        "USD/Mtoken": "per Mtoken",
+        "USD/hour": "per hour",
+        "month": "months",
+        "0-10,000": "",
+        "1/year": "a year",
+    }.get(unit, unit)

@@ -52,11 +52,11 @@ def short_amount(value: float) -> str:
 
 def formatted(value: float, unit: str) -> str:
     """A value in the way that fits its unit, for a table cell."""
-    if unit.startswith("share"):
+    if unit.startswith("share") or unit == "1/year":
         return percent(value)
     if unit == "month":
         return "n/a" if not math.isfinite(value) else f"{value:.1f}"
-    if unit == "1":
+    if unit in ("1", "0-10,000"):
         return "n/a" if not math.isfinite(value) else f"{value:,.0f}"
     if unit.startswith(("USD/Mtoken", "USD/hour", "USD/H100-hour")):
         return price(value)
@@ -74,6 +74,40 @@ def with_range(middle: str, low: str, high: str) -> str:
     if number.startswith("$"):
         ends = [text.removeprefix("$") for text in ends]
     return f"{middle} ({ends[0]}–{ends[1]})"
+
+
+LEAST_DIFFERENCE = 1e-9
+"""Below it a difference is rounding of floating-point numbers."""
+
+
+def signed(text: str) -> str:
+    """A number in words with its sign: a minus that is as wide as a plus, `0` without."""
+    if text.strip("-0.,") == "":
+        return text.removeprefix("-")
+    if text.startswith("-"):
+        return "\N{MINUS SIGN}" + text[1:]
+    return f"+{text}" if text[:1].isdigit() else text
+
+
+def difference_words(value: float, unit: str) -> str:
+    """A difference in the way that fits its unit: `+3.2 points` for shares, `−18.3 bn` for amounts."""
+    if not math.isfinite(value):
+        return "n/a"
+    if abs(value) < LEAST_DIFFERENCE:
+        return "0"
+    if unit.startswith("share") or unit == "1/year":
+        points = 100 * value
+        digits = 1 if abs(points) >= 0.095 else 2
+        return signed(f"{points:.{digits}f}" if abs(points) < 99.5 else f"{points:.0f}") + " points"
+    if unit in ("month", "ECI", "count"):
+        return signed(f"{value:.1f}" if abs(value) >= 0.095 else f"{value:.2f}")
+    if unit == "0-10,000":
+        return signed(f"{value:,.0f}")
+    if abs(value) < 0.01:
+        return signed(f"{float(f'{value:.1g}'):.9f}".rstrip("0"))
+    if 1000 <= abs(value) < 1e6:
+        return signed(f"{float(f'{value:.3g}'):,.0f}")
+    return signed(short_amount(value))
 
 
 def price_tick(value: float, _position: int = 0) -> str:
