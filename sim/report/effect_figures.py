@@ -153,7 +153,8 @@ def channel_bars(arm: Arm) -> Figure:
         f"What carries the effects of “{arm.title}”",
         "Mean effect less the mean effect with the channel switched off in both scenarios; whiskers: 95 % interval of "
         f"the mean. Coloured: clear of chance; grey: not. The {CHANNELS_SHOWN} largest of each are shown. "
-        "Contributions need not add up to the effect: channels work through each other, and what one loses another may take over.",
+        "Contributions need not add up to the effect: channels work through each other, and what one "
+        "loses another may take over.",
         _without_strip(arm),
         columns=(2.05, 2.05),
         gaps=(2.05, 0.12),

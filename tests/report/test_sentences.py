@@ -116,7 +116,7 @@ def test_summary_rows_hold_year_ends_ranges_and_observations(several, observed):
 
 def test_bounds_that_bound_are_counted_and_dated():
     events = synthetic.events().assign(replicate=0)
-    assert bound_warnings(events, 1) == ["price floor: deepseek; 2 times, 2024-05 to 2024-06"]
+    assert bound_warnings(events, 1) == ["price floor: DeepSeek; 2 times, 2024-05 to 2024-06"]
     assert bound_warnings(events[events["kind"] == "release"], 1) == []
     assert bound_warnings(events, 4)[0].endswith(", in 1 of 4 worlds")
 
@@ -129,7 +129,7 @@ def test_piped_summary_is_plain_text_with_every_part(result, observed):
     for part in ("Does computing stay concentrated?", "Do Chinese open models spread?", "2025", "2027", "2030"):
         assert part in text
     assert "67 % (2025-12)" in text
-    assert "price floor: deepseek" in text
+    assert "price floor: DeepSeek" in text
     assert "not a forecast" in text
     assert str(result / "report.html") in text.splitlines()[-1]
 
