@@ -72,6 +72,7 @@ def build_world(
     }  # fmt: skip
     tables = {name: np.zeros(rows[name], dtype_of(fields)) for name, fields in TABLES.items()}
     tables["skus"][:] = timeline.skus
+    tables["skus"]["sale_share"], tables["skus"]["sale_cap"] = 1.0, NO_ONE
     tables["contracts"][:] = contracts
     tables["policy"][:] = timeline.policy[0]
     tables["agent_releases"][:] = agent_releases
@@ -89,6 +90,7 @@ def build_world(
         p=parameters,
         **tables,
         backlog=_backlog(tables),
+        backlog_abroad=np.zeros((a.N_VENDORS, a.N_CLOUDS)),
         shipped=np.zeros((a.N_VENDORS, a.N_CLOUDS)),
         bought=_bought(tables),
         prepaid=np.zeros((a.N_VENDORS, a.N_CLOUDS)),
@@ -100,6 +102,7 @@ def build_world(
         fleet=fleet,
         cohorts=cohorts,
         lab_region=_lab_regions(tables),
+        lab_wish=_lab_regions(tables),
         users=np.zeros((n, MODELS + 1), np.int64),
         weight=np.zeros((n, MODELS + 1), np.int64),
         channel_price=np.zeros((n, MODELS, 4)),

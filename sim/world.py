@@ -98,6 +98,7 @@ class World(ArrayRecord):
     routes: np.ndarray
     contracts: np.ndarray
     backlog: np.ndarray  # f8 (vendor, cloud) H100e ordered and not delivered
+    backlog_abroad: np.ndarray  # f8 (vendor, cloud) H100e ordered by subsidiaries abroad of Chinese clouds
     shipped: np.ndarray  # f8 (vendor, cloud) H100e delivered this month
     bought: np.ndarray  # f8 (vendor, cloud) H100e delivered, memory of a year
     prepaid: np.ndarray  # f8 (vendor, cloud) USD paid ahead
@@ -109,6 +110,7 @@ class World(ArrayRecord):
     fleet: np.ndarray  # f8 (site, sku) chips
     cohorts: np.ndarray  # f8 (site, sku, month + past) chips by month of delivery
     lab_region: np.ndarray  # f8 (lab, region) where a lab's compute is
+    lab_wish: np.ndarray  # f8 (lab, region) where it would be if the law let labs rent everywhere
     users: np.ndarray  # i8 (community, slot + 1) developers whose main model it is
     weight: np.ndarray  # i8 (community, slot + 1) token weight
     channel_price: np.ndarray  # f8 (community, slot, channel) USD/Mtoken when developers choose; 0 where closed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim import accounts as a
 from sim.agents.vendors import china_product
 from sim.compiled import compiled
@@ -17,7 +19,22 @@ def apply_law(world: World, timeline: Timeline, month: int) -> None:
         return
     for column, name in enumerate(("china_share", "china_taste", "china_levy", "china_cap")):
         world.skus[name] = timeline.china[month][:, column]
+    for column, name in enumerate(("sale_share", "sale_levy", "sale_cap")):
+        world.skus[name] = timeline.sales[month][:, :, column]
+    mark_restricted(world, month)
     offer_china_products(world)
+
+
+def mark_restricted(world: World, month: int) -> None:
+    """Note where a vendor may not sell all of its roadmap freely; what foreigners sell to China has its own rules."""
+    skus, vendors = world.skus, world.vendors
+    made = (skus["variant"] == 0) & (skus["end"] >= month)
+    less = (skus["sale_share"] < 1.0) | (skus["sale_levy"] > 0.0) | (skus["sale_cap"] >= 0.0)
+    for v in range(a.N_VENDORS):
+        caught = less[made & (skus["vendor"] == v)].any(axis=0)
+        home = vendors["region"][v] == CN
+        caught[np.arange(len(caught)) != CN if home else CN] = False
+        vendors["restricted"][v] = caught
 
 
 @compiled

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from sim.policy.base import Frozen, Slug, listed
+from sim.policy.chips import Vendor
 
 Measure = Literal["tpp", "performance_density", "interconnect_gb_s", "hbm_bw_gb_s", "hbm_gb", "die_mm2"]
 Origin = Literal["us", "cn"]
@@ -64,7 +65,7 @@ class Clause(Frozen):
 class ChipScope(Frozen):
     """The chips that a measure covers: every named restriction must hold; empty means no restriction."""
 
-    vendors: listed(Slug) = ()  # type: ignore[valid-type]
+    vendors: listed(Vendor) = ()  # type: ignore[valid-type]
     """Vendors of chips, for example nvidia, amd."""
     design_origins: listed(Origin) = ()  # type: ignore[valid-type]
     """Where the chip is designed: us or cn."""

@@ -56,6 +56,7 @@ class Law:
         """Days on which the law may differ from the day before, in order."""
         days = {policy.effective for policy in self.policies if policy.effective}
         days |= {policy.expires for policy in self.policies if policy.effective and policy.expires}
+        days |= {day for policy in self.policies for day in policy.parameters.own_dates() if policy.in_term(day)}
         return tuple(sorted(days))
 
     def announcement_dates(self) -> tuple[dt.date, ...]:
@@ -67,6 +68,10 @@ class Law:
         return [
             (policy, policy.parameters) for policy in self.in_force(as_of) if isinstance(policy.parameters, instrument)
         ]
+
+    def repealed_before(self, policy: Policy) -> bool:
+        """Whether a policy never comes into force because another one supersedes it by then, or it is withdrawn."""
+        return policy.effective is None or self._is_repealed(policy, policy.effective) or policy.ended(policy.effective)
 
     def _is_repealed(self, policy: Policy, as_of: dt.date) -> bool:
         return self._repealed.get(policy.id, dt.date.max) <= as_of

@@ -6,7 +6,15 @@ import datetime as dt
 import math
 
 from sim.policy.instruments.energy import ChipSubsidy, ComputeSubsidy, PowerSubsidy
-from sim.policy.instruments.trade import CountryCaps, EntityRule, FoundryRule, InputControl, RemoteAccessRule
+from sim.policy.instruments.trade import (
+    CountryCaps,
+    EntityCaps,
+    EntityRule,
+    FoundryRule,
+    InputControl,
+    RemoteAccessRule,
+    SmugglingEnforcement,
+)
 from sim.policy.law import Law
 
 
@@ -34,6 +42,18 @@ class MeasuresInForce(Law):
                 allowed = control.allowed
         return allowed
 
+    def memory_line(self, destination: str, as_of: dt.date) -> float:
+        """Bandwidth density (GB/s per mm2) from which the control of memory in force holds; 0 without one."""
+        line = 0.0
+        for _, control in self.applying(InputControl, as_of):
+            if control.item == "hbm_stacks" and destination in control.destinations:
+                line = control.min_bandwidth_density_gb_s_mm2
+        return line
+
+    def foundry_rules(self, design_origin: str, as_of: dt.date) -> list[FoundryRule]:
+        """Foundry rules in force for designers of this origin, oldest first."""
+        return [rule for _, rule in self.applying(FoundryRule, as_of) if design_origin in rule.design_origins]
+
     def foundry_allowed(
         self,
         design_origin: str,
@@ -49,14 +69,33 @@ class MeasuresInForce(Law):
             for _, rule in self.applying(FoundryRule, as_of)
         )
 
-    def region_cap_h100e(self, region: str, as_of: dt.date) -> float:
-        """Most H100e that the capped countries of a region may receive over the period; infinite without a cap."""
-        caps = [
-            caps.cap_h100e * caps.countries[region] * (caps.aligned_multiplier if region in caps.aligned_regions else 1)
+    def country_caps(self, region: str, as_of: dt.date) -> list[CountryCaps]:
+        """Caps whose period runs in a region on the day, the tightest first."""
+        found = [
+            caps
             for _, caps in self.applying(CountryCaps, as_of)
             if region in caps.countries and caps.starts <= as_of <= caps.ends
         ]
-        return min(caps, default=math.inf)
+        return sorted(found, key=lambda caps: _region_cap(caps, region))
+
+    def region_cap_h100e(self, region: str, as_of: dt.date) -> float:
+        """Most H100e that the capped countries of a region may receive over the period; infinite without a cap."""
+        return min((_region_cap(caps, region) for caps in self.country_caps(region, as_of)), default=math.inf)
+
+    def entity_cap_h100e(self, cloud: str, as_of: dt.date) -> float:
+        """Most computing on US-designed chips that a named operator may hold, H100e; infinite without a cap."""
+        found = [caps.cap_h100e for _, caps in self.applying(EntityCaps, as_of) if cloud in caps.clouds]
+        return min(found, default=math.inf)
+
+    def enforcement(self, region: str, as_of: dt.date) -> tuple[float, float, float]:
+        """Hazard of detection over normal, added risk and fine (shares of value) on routes through a region."""
+        hazard, risk, fine = 1.0, 0.0, 0.0
+        for _, act in self.applying(SmugglingEnforcement, as_of):
+            if region in act.regions:
+                hazard *= act.hazard_multiplier
+                risk += act.added_route_risk
+                fine += act.fine_share_of_value
+        return hazard, risk, fine
 
     def remote_access_share(self, headquarters: str, destination: str, as_of: dt.date) -> float:
         """Share of a tenant's demand for controlled computing abroad that may be served, 0 to 1."""
@@ -105,3 +144,8 @@ class MeasuresInForce(Law):
             and (not subsidy.design_origins or design_origin in subsidy.design_origins)
         ]
         return min(1.0, sum(rates))
+
+
+def _region_cap(caps: CountryCaps, region: str) -> float:
+    aligned = caps.aligned_multiplier if region in caps.aligned_regions else 1.0
+    return caps.cap_h100e * caps.countries[region] * aligned  # type: ignore[index]

@@ -13,8 +13,10 @@ import numpy as np
 from sim.errors import RunError
 from sim.policy.chip_spec import ChipSpec
 from sim.policy.export_controls import Regime
+from sim.policy.hoarding import FREE_SALE, terms_by_region
 from sim.policy.schema import Policy
-from sim.policy.timeline import FAR, SELLERS, VENDOR_ORDER, Timeline, last_day, terms
+from sim.policy.timeline import FAR, SELLERS, VENDOR_ORDER, Timeline, last_day
+from sim.world import REGIONS
 
 SPARE = "spare"
 
@@ -47,7 +49,11 @@ def with_spare_rows(first: Timeline) -> Timeline:
     china[:, : len(first.skus)] = first.china
     names = tuple(f"{SPARE}-{number}" for number in range(count))
     nothing = dataclasses.replace(first.specs[0], sku=SPARE)
-    return first._replace(skus=skus, names=first.names + names, specs=first.specs + (nothing,) * count, china=china)
+    sales = np.zeros((len(first.china), len(skus), *first.sales.shape[2:]))
+    sales[...] = FREE_SALE
+    sales[:, : len(first.skus)] = first.sales
+    specs = first.specs + (nothing,) * count
+    return first._replace(skus=skus, names=first.names + names, specs=specs, china=china, sales=sales)
 
 
 def splice(past: Timeline, coming: Timeline, work: Rework) -> Timeline:
@@ -57,18 +63,19 @@ def splice(past: Timeline, coming: Timeline, work: Rework) -> Timeline:
     """
     month = work.month
     skus, names, specs, china = past.skus.copy(), list(past.names), list(past.specs), past.china.copy()
+    sales = past.sales.copy()
     rows = _rows_of(past, coming, month)
     for row in set(range(len(skus))) - set(rows):
         if names[row].startswith(SPARE):
             continue
         if skus["launch"][row] >= month:
             _empty(skus, row)
-            names[row], china[month:, row] = f"{SPARE}-{row}", 0.0
+            names[row], china[month:, row], sales[month:, row] = f"{SPARE}-{row}", 0.0, FREE_SALE
         else:
-            china[month:, row] = _terms_of_old_chip(specs[row], coming.changed, work)
+            china[month:, row], sales[month:, row] = _terms_of_old_chip(specs[row], coming.changed, work)
     for place, row in enumerate(rows):
         skus[row], names[row], specs[row] = coming.skus[place], coming.names[place], coming.specs[place]
-        china[month:, row] = coming.china[month:, place]
+        china[month:, row], sales[month:, row] = coming.china[month:, place], coming.sales[month:, place]
     changed = np.concatenate([past.changed[:month], coming.changed[month:]])
     changed[month] = True
     return Timeline(
@@ -76,6 +83,7 @@ def splice(past: Timeline, coming: Timeline, work: Rework) -> Timeline:
         names=tuple(names),
         specs=tuple(specs),
         china=china,
+        sales=sales,
         policy=np.concatenate([past.policy[:month], coming.policy[month:]]),
         changed=changed,
         new_chips=np.concatenate([past.new_chips[:month], coming.new_chips[month:]]),
@@ -118,13 +126,18 @@ def _empty(skus: np.ndarray, row: int) -> None:
     skus["launch"][row], skus["end"][row] = FAR, -1
 
 
-def _terms_of_old_chip(spec: ChipSpec, changed: np.ndarray, work: Rework) -> np.ndarray:
-    """Terms on which a chip that is on sale, and would not be derived today, may be sold to China; (months left, 5)."""
+def _terms_of_old_chip(spec: ChipSpec, changed: np.ndarray, work: Rework) -> tuple[np.ndarray, np.ndarray]:
+    """Terms on which a chip that is on sale, and would not be derived today, may be sold: to China, and by region.
+
+    Returns shapes (months left, 5) and (months left, regions, 4), the columns of `Timeline.china` and `Timeline.sales`.
+    """
     regime = Regime(work.policies)
-    found = np.zeros((work.months - work.month, 5))
+    china = np.zeros((work.months - work.month, 5))
+    sales = np.zeros((work.months - work.month, len(REGIONS), len(FREE_SALE)))
     for t in range(work.month, work.months):
+        row = t - work.month
         if t == work.month or changed[t]:
-            found[t - work.month] = terms(regime, spec, 1, last_day(work.start + t))
+            china[row], sales[row] = terms_by_region(regime, spec, last_day(work.start + t))
         else:
-            found[t - work.month] = found[t - work.month - 1]
-    return found
+            china[row], sales[row] = china[row - 1], sales[row - 1]
+    return china, sales

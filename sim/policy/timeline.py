@@ -18,10 +18,11 @@ from sim.policy.chip_spec import ChipSpec
 from sim.policy.chips import Chip, read_chips
 from sim.policy.compliant_sku import best_compliant_variant
 from sim.policy.export_controls import Regime
-from sim.policy.instruments.trade import CountryCaps, InputControl
+from sim.policy.hoarding import FREE_SALE, announced, terms_by_region
+from sim.policy.instruments.trade import CountryCaps
 from sim.policy.month import fill, neutral_rows
 from sim.policy.schema import Policy
-from sim.world import SKU, dtype_of
+from sim.world import REGIONS, SKU, dtype_of
 
 VENDOR_ORDER = ("nvidia", "amd", "google_tpu", "amazon_trainium", "huawei", "cambricon")
 FAR = 10_000
@@ -44,6 +45,7 @@ class Timeline(NamedTuple):
     names: tuple[str, ...]  # (S,)
     specs: tuple[ChipSpec, ...]  # (S,) the chips as the law sees them
     china: np.ndarray  # f8 (T, S, 5): share approved, buyer's taste, levy, cap (-1 none), delay in months
+    sales: np.ndarray  # f8 (T, S, R, 4): share let through by both keys, levy, cap (-1 none), delay in months
     policy: np.ndarray  # POLICY table (T, 2): in force, and as firms expect it
     changed: np.ndarray  # bool (T,) whether anything differs from the month before
     new_chips: np.ndarray  # bool (T,) whether a chip comes on sale, or one has gone out of production
@@ -104,6 +106,8 @@ def work_out(
             skus[key][index] = value
     dates = [last_day(start + t) for t in range(months)]
     china = np.zeros((months, len(rows), 5))
+    sales = np.zeros((months, len(rows), len(REGIONS), 4))
+    sales[...] = FREE_SALE
     policy = neutral_rows(months)
     changes = sorted({*regime.change_dates(), *regime.announcement_dates()})
     changed = np.zeros(months, bool)
@@ -114,21 +118,24 @@ def work_out(
             for index, spec in enumerate(specs):
                 if rows[index]["end"] < t:
                     continue  # out of production: no terms are needed any more
-                china[t, index] = terms(regime, spec, skus["variant"][index], day)
+                china[t, index], sales[t, index] = terms_by_region(regime, spec, day)
             fill(regime, policy[t], day)
         else:
-            china[t] = china[t - 1]
+            china[t], sales[t] = china[t - 1], sales[t - 1]
             policy[t] = policy[t - 1]
     launched, ended = skus["launch"], skus["end"] + 1
     new_chips = np.isin(np.arange(months), np.concatenate([launched, ended]))
     _wait_for_licences(china, changed)
+    for r in range(len(REGIONS)):
+        _wait_for_licences(sales[:, :, r], changed)
     expected = expected_law(regime, start, months, foresight_months)
-    _announced(regime, policy, dates)
+    on_sale = [(spec, int(row["launch"]), int(row["end"])) for spec, row in zip(specs, rows, strict=True)]
+    announced(regime, policy, dates, on_sale)
     notices += _rule_notices(policies, dates)
+    law = np.stack([policy, expected], axis=1)
     return Timeline(
-        skus, tuple(names), tuple(specs), china, np.stack([policy, expected], axis=1), changed, new_chips,
-        tuple(sorted(notices)),
-    )  # fmt: skip
+        skus, tuple(names), tuple(specs), china, sales, law, changed, new_chips, tuple(sorted(notices))
+    )
 
 
 def _row(chip: Chip, start: int) -> dict[str, float]:
@@ -190,15 +197,6 @@ def _variants(chips: list[Chip], regime: Regime, start: int, months: int, lag: i
             yield found.spec, row, name, max(begin, 0)
 
 
-def terms(regime: Regime, spec: ChipSpec, variant: int, day: dt.date) -> tuple[float, float, float, float, float]:
-    """Share approved, buyer's taste, levy, cap and delay of a chip sold to China on a day."""
-    verdict = regime.verdict(spec, "cn", day)
-    share = {"free": 1.0, "out_of_scope": 1.0, "denial": 0.0}.get(verdict.status, verdict.approval_rate)
-    cap = verdict.volume_cap_share if np.isfinite(verdict.volume_cap_share) else -1.0
-    taste = regime.buyer_permission(spec, "cn", day)
-    return share, taste, verdict.levy_rate, cap, float(verdict.delay_months)
-
-
 def expected_law(regime: Regime, start: int, months: int, foresight_months: int) -> np.ndarray:
     """Law that firms expect for `foresight_months` ahead in each month, by what is announced by then; POLICY (months,).
 
@@ -223,50 +221,22 @@ def _dated_caps(regime: Regime, day: dt.date) -> bool:
     return bool(regime.applying(CountryCaps, day))
 
 
-def _wait_for_licences(china: np.ndarray, changed: np.ndarray) -> None:
-    """The first licences under a policy arrive after its delay: until then nothing that needs one is delivered."""
-    months, chips, _ = china.shape
+def _wait_for_licences(table: np.ndarray, changed: np.ndarray) -> None:
+    """The first licences under a policy arrive after its delay: until then nothing that needs one is delivered.
+
+    First column the share let through, last column the delay; shape (months, chips, columns).
+    """
+    months, chips, _ = table.shape
     for chip in range(chips):
         begin = 0
         for t in range(months):
-            delay = china[t, chip, 4]
-            if t == 0 or china[t - 1, chip, 4] != delay:
+            delay = table[t, chip, -1]
+            if t == 0 or table[t - 1, chip, -1] != delay:
                 begin = t
             if delay > 0 and t < begin + delay:
-                china[t, chip, 0] = 0.0
+                table[t, chip, 0] = 0.0
             elif delay > 0 and t == begin + int(np.ceil(delay)):
                 changed[t] = True
-
-
-def _announced(regime: Regime, policy: np.ndarray, dates: list[dt.date]) -> None:
-    """Share of each month in which Chinese buyers see a US rule coming that is not yet in force: they hoard.
-
-    Rules on chips pull chip orders forward, controls of memory pull memory imports forward; a control of memory that
-    comes into force within a month stops imports for the rest of that month only.
-    """
-    rules = [(p, p.effective) for p in regime.policies if p.effective is not None and p.actor.startswith("us")]
-    for t, end in enumerate(dates):
-        begin = end.replace(day=1)
-        length = (end - begin).days + 1
-        chips = memory = 0
-        allowed = 1.0
-        months = -1.0
-        for rule, effective in rules:
-            seen = (min(effective, end + dt.timedelta(days=1)) - max(rule.announced, begin)).days
-            if isinstance(rule.parameters, InputControl) and rule.parameters.item == "hbm_stacks":
-                memory = max(memory, seen)
-                if begin <= effective <= end:
-                    allowed = (effective - begin).days / length
-            else:
-                chips = max(chips, seen)
-            if rule.announced <= end < effective:
-                wait = float((effective.year - end.year) * 12 + effective.month - end.month)
-                months = wait if months < 0 else min(months, wait)
-        policy["stockpile_pull"][t] = max(0, chips) / length
-        policy["memory_pull"][t] = max(0, memory) / length
-        policy["months_to_rule"][t] = months
-        if allowed < 1.0:
-            policy["hbm_allowed"][t] = allowed
 
 
 def _rule_notices(policies: tuple[Policy, ...], dates: list[dt.date]) -> list[Notice]:

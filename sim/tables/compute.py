@@ -94,6 +94,8 @@ VENDOR: tuple[Field, ...] = (
     real("domestic_learning", "1/year", "growth of wafers and yield from denied demand"),
     whole("compliant_sku", "index", "chip designed to the current line for China, or -1"),
     real("china_permission", "share", "of Chinese orders that licences and the buyer's side let through"),
+    whole("restricted", "flag", "1 where the law lets through less than all of its roadmap's chips, by region", 6),
+    real("tools_stock", "month", "of growth that tools bought ahead of a control still feed"),
 )
 
 SKU: tuple[Field, ...] = (
@@ -112,6 +114,9 @@ SKU: tuple[Field, ...] = (
     real("china_taste", "share", "buyer government's permission, 1 free, 0 blocked"),
     real("china_levy", "share", "levy on sales to China"),
     real("china_cap", "share", "cap on Chinese volume over home volume, or -1"),
+    real("sale_share", "share", "of orders that licences and the buyer's side let through, by region", 6),
+    real("sale_levy", "share", "levy on licensed sales by region", 6),
+    real("sale_cap", "share", "cap on licensed volume over home volume by region, or -1", 6),
     real("produced_units", "chip", "made since the start"),
     real("mix_weight", "weight", "in its vendor's packages this month"),
     real("mix_share", "share", "of its vendor's compute this month"),

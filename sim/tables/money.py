@@ -90,6 +90,8 @@ MACRO: tuple[Field, ...] = (
     real("china_premium", "ratio", "value of compute in China over the world, less one"),
     real("smuggled_units", "chip/month", "arrived"),
     real("smuggled_h100e", "H100e/month", "arrived"),
+    real("seized_units", "chip/month", "found on their way and taken away"),
+    real("seized_total_h100e", "H100e", "found on their way and taken away since the start"),
     real("levy_revenue", "USD/month", "of the US government"),
     real("subsidy_cost", "USD/month", "by government: us, cn, eu, row", 4),
     real("open_grants_usd", "USD", "granted for open weights in this year of the run, by origin of the lab", 3),

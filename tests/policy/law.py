@@ -17,6 +17,7 @@ POLICY_FILES = sorted((pathlib.Path(__file__).parents[2] / "scenarios" / "polici
 RULES_TO_DATE = (
     "us-2022-10-advanced-computing",
     "us-2023-10-advanced-computing",
+    "us-2023-10-headquarters",
     "us-2024-12-memory-control",
     "us-2025-01-ai-diffusion",
     "us-2025-01-foundry-rule",

@@ -57,7 +57,10 @@ def test_a_rule_that_never_comes_into_force_supersedes_nothing():
 
 
 def test_october_2023_drops_the_interconnect_test():
-    assert _ids(regime_to_date().in_force(day("2023-11-30"))) == ["us-2023-10-advanced-computing"]
+    assert _ids(regime_to_date().in_force(day("2023-11-30"))) == [
+        "us-2023-10-advanced-computing",
+        "us-2023-10-headquarters",
+    ]
 
 
 def test_change_dates_are_the_only_days_on_which_the_law_changes():

@@ -11,7 +11,7 @@ from sim.policy import timeline as module
 from sim.policy.month import neutral_rows
 from sim.policy.timeline import FAR, last_day, month_index, timeline
 from sim.tables.law import NEUTRAL
-from sim.world import EXPECTED, IN_FORCE, POLICY, REGIONS
+from sim.world import CN, EXPECTED, IN_FORCE, POLICY, REGIONS
 
 START = parse_month("2023-01")
 
@@ -113,7 +113,8 @@ def test_buyers_hoard_between_announcement_and_force_only():
     policies = tuple(p for p in scenario(96).policies if p.id == "us-2023-10-advanced-computing")
     (policy,) = policies
     line = timeline(policies, START, 24, 3)
-    pull = line.policy[:, IN_FORCE]["stockpile_pull"]
+    pull = line.policy[:, IN_FORCE]["stockpile_pull"][:, CN]
+    assert not np.delete(line.policy[:, IN_FORCE]["stockpile_pull"], CN, axis=1).any(), "nobody else is concerned"
     days = np.array([last_day(START + t).day for t in range(24)])
     assert ((pull >= 0.0) & (pull <= 1.0)).all()
     assert pull @ days == pytest.approx((policy.effective - policy.announced).days, abs=2)

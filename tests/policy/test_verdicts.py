@@ -116,7 +116,9 @@ def test_denial_grants_nothing_whatever_a_licence_policy_says():
 
 def test_entity_rule_treats_subsidiaries_as_if_at_home():
     regime, b300 = regime_to_date(), chip_specs()["b300"]
-    assert regime.verdict(b300, "sea", day("2026-05-31"), headquarters="cn").status == "free"
+    h100 = chip_specs()["h100"]
+    assert regime.verdict(h100, "sea", day("2023-10-31"), headquarters="cn").status == "free"
+    assert regime.verdict(h100, "sea", day("2023-11-30"), headquarters="cn").status == "licence"
     assert regime.verdict(b300, "sea", day("2026-06-30"), headquarters="cn").status == "denial"
     assert regime.verdict(b300, "sea", day("2026-06-30"), headquarters="us").status == "free"
     assert regime.verdict(b300, "sea", day("2026-06-30")).status == "free"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 from sim.policy.base import Frozen
@@ -14,3 +15,7 @@ class Parameters(Frozen):
     """Its name for people."""
     touches: ClassVar[str] = ""
     """What it changes, in a few words."""
+
+    def own_dates(self) -> tuple[dt.date, ...]:
+        """Days inside the term of the policy on which what it says changes."""
+        return ()
