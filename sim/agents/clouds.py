@@ -21,10 +21,11 @@ from sim.accounts import (
     PUBLIC_EQUITY,
 )
 from sim.compiled import compiled
-from sim.events import BOUND_BORROWING_BASE, BOUND_COUNTRY_CAP, BOUND_FINANCE_LIMIT, log_event
+from sim.events import BOUND_BORROWING_BASE, BOUND_FINANCE_LIMIT, log_event
 from sim.ledger import BONDS, DIVIDENDS, LOANS, PAYOUTS, REPAYMENTS, balance_usd, post
+from sim.markets.trade_limits import entity_room, site_room
 from sim.numerics import exp, log, power
-from sim.world import CN, HOURS_PER_MONTH, IN_FORCE, US
+from sim.world import CN, EXPECTED, HOURS_PER_MONTH, IN_FORCE, US
 
 OWN_USE = 1
 NEOCLOUD = 2
@@ -217,11 +218,23 @@ def plan_power(w):
         horizon = min(lag, 36.0)
         growth = max(-0.01, min(cloud.expected_growth, 0.04))
         future = added_mw * horizon * exp(0.5 * growth * horizon)
+        future = min(future, power_under_caps(w, i, kw_per_chip / 1000.0))
         need = site.installed_kw * site.pue / 1000.0 + future * p.energy_power_headroom
         coming = site.power_mw + site.pipeline_mw[0] + site.pipeline_mw[1] + site.pipeline_mw[2]
         site.requested_mw = max(0.0, (need - coming) / p.energy_request_months)
         site.pipeline_mw[0] += site.requested_mw
         region.queue_mw += site.requested_mw
+
+
+@compiled
+def power_under_caps(w, i, mw_per_h100e):
+    """Most power (MW) worth asking for at a site under caps that are in force when it comes; firms in China can turn
+    to domestic chips, for which a cap on US designs is none."""
+    site = w.sites[i]
+    if w.clouds[site.cloud].region == CN:
+        return 1e18
+    room = min(site_room(w, i, EXPECTED), entity_room(w, NVIDIA, site.cloud, EXPECTED))
+    return room * mw_per_h100e
 
 
 @compiled
@@ -233,10 +246,9 @@ def effective_lag(p, r):
 
 @compiled
 def room_at_site(w, i):
-    """Power to spare at a site (MW), a little even where there is none; zero where a country cap is reached."""
+    """Power to spare at a site (MW), a little even where there is none; zero where its country cap leaves nothing."""
     site = w.sites[i]
-    cap = w.policy[IN_FORCE].country_cap_h100e[site.region]
-    if cap >= 0.0 and w.regions[site.region].capacity_h100e >= cap:
+    if w.policy[IN_FORCE].country_cap_h100e[site.region] >= 0.0 and site_room(w, i, IN_FORCE) <= 0.0:
         return 0.0
     spare = site.power_mw + site.pipeline_mw[2] - site.installed_kw * site.pue / 1000.0
     return max(0.02 * site.power_mw + 0.01, spare)
@@ -244,12 +256,11 @@ def room_at_site(w, i):
 
 @compiled
 def place_chips(w):
-    """Each cloud chooses where its next chips go: where there is power to spare and compute earns most."""
+    """Each cloud chooses where its next chips go: where there is power to spare and compute earns most.
+
+    US clouds keep to the shares at home and in capped countries that the law asks, or that they see coming.
+    """
     p = w.p[w.macro[0].month]
-    for r in range(len(w.regions)):
-        cap = w.policy[IN_FORCE].country_cap_h100e[r]
-        if cap >= 0.0 and w.regions[r].capacity_h100e >= cap:
-            log_event(w, BOUND_COUNTRY_CAP, r, -1, cap)
     for k in range(N_CLOUDS):
         total = 0.0
         for i in range(len(w.sites)):
@@ -263,6 +274,42 @@ def place_chips(w):
             rent = w.regions[site.region].rent_contract
             aim = room_at_site(w, i) * power(rent, p.clouds_site_rent_elasticity) / total
             site.share += (aim - site.share) * 0.2
+        keep_at_home(w, k)
+
+
+@compiled
+def keep_at_home(w, k):
+    """Lower a US cloud's shares abroad to what the law in force and the law expected leave; the rest goes home."""
+    if w.clouds[k].region != US:
+        return
+    least = max(w.policy[IN_FORCE].home_share_min, w.policy[EXPECTED].home_share_min)
+    abroad = 0.0
+    total = 0.0
+    before = 0.0
+    for i in range(len(w.sites)):
+        site = w.sites[i]
+        if site.cloud != k:
+            continue
+        total += site.share
+        if site.region != US:
+            before += site.share
+            most = min(
+                w.policy[IN_FORCE].country_share_max[site.region], w.policy[EXPECTED].country_share_max[site.region]
+            )
+            site.share = min(site.share, most)
+            abroad += site.share
+    scale = min(1.0, (1.0 - least) * total / abroad) if abroad > 0.0 else 1.0
+    freed = before - abroad * scale
+    if freed <= 0.0:
+        return
+    first = True
+    for i in range(len(w.sites)):
+        site = w.sites[i]
+        if site.cloud == k and site.region != US:
+            site.share *= scale
+        elif site.cloud == k and first:
+            site.share += freed
+            first = False
 
 
 @compiled

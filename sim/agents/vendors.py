@@ -9,6 +9,7 @@ from __future__ import annotations
 from sim.accounts import FOUNDRY, HUAWEI, MEMORY, N_VENDORS, NVIDIA, VENDOR0
 from sim.agents.managed import erosion_factor, stacks_in_use
 from sim.agents.remedy import open_software
+from sim.agents.usefulness import chip_value
 from sim.compiled import compiled
 from sim.events import BOUND_CAPACITY_GROWTH, BOUND_HBM, log_event
 from sim.ledger import CAPACITY_INVESTMENT, post
@@ -97,15 +98,6 @@ def update_products(w):
         vendor.product_value = value / h100e
         if vendor.price <= 0.0:
             vendor.price = vendor.unit_cost / (1.0 - vendor.lerner)
-
-
-@compiled
-def chip_value(h100e, bandwidth_gb_s):
-    """Usefulness of a chip over an H100: geometric mean of arithmetic and memory bandwidth.
-
-    Training is bound by arithmetic, decoding by bandwidth; equal weights are an assumption (range 0.3 to 0.7).
-    """
-    return power(h100e, 0.5) * power(bandwidth_gb_s / 3350.0, 0.5)
 
 
 @compiled
@@ -248,18 +240,55 @@ def grow_domestic_supply(w, v):
     ordered = 1.0 + w.macro[0].china_unmet + w.vendors[HUAWEI].shipped_h100e
     unmet_share = w.macro[0].china_unmet / ordered
     vendor.domestic_learning = p.chips_domestic_learning_base + p.chips_domestic_learning_denial * unmet_share
-    growth = vendor.domestic_learning / 12.0
+    growth = vendor.domestic_learning / 12.0 * tools_pace(w, v, p)
     vendor.wafers *= exp(growth * (1.0 - vendor.wafers / p.chips_domestic_wafer_ceiling))
     vendor.yield_share += (
         growth * 0.5 * vendor.yield_share * (1.0 - vendor.yield_share / p.chips_domestic_yield_ceiling)
     )
     share = vendor.wafers / (w.vendors[HUAWEI].wafers + w.vendors[HUAWEI + 1].wafers)
     hoard = 1.0 + (p.export_controls_memory_hoarding_factor - 1.0) * w.policy[IN_FORCE].memory_pull
-    imported = p.chips_china_hbm_imports_stacks * w.policy[IN_FORCE].hbm_allowed * hoard
+    imported = p.chips_china_hbm_imports_stacks * memory_let_in(w, p) * hoard
     domestic = p.chips_china_hbm_domestic_stacks * exp(p.chips_domestic_learning_denial * 0.25 * unmet_share)
     vendor.stacks = share * (imported + domestic)
-    abroad = p.chips_china_dies_abroad * w.policy[IN_FORCE].foundry_open * share
+    abroad = p.chips_china_dies_abroad * dies_let_in(w, p) * share
     vendor.packages = (vendor.wafers * p.chips_dies_per_wafer * vendor.yield_share + abroad) * 1.1
+
+
+@compiled
+def tools_pace(w, v, p):
+    """Growth of a domestic foundry over what it would be with foreign tools: `1 - d x share that it lacks`.
+
+    Foundries buy tools ahead of a control that they see coming, in months of growth, and live on them under it.
+    """
+    vendor = w.vendors[v]
+    law = w.policy[IN_FORCE]
+    vendor.tools_stock += (p.export_controls_hoarding_factor - 1.0) * law.tools_pull
+    missing = 1.0 - law.tools_allowed
+    if missing <= 0.0:
+        return 1.0
+    used = min(missing, vendor.tools_stock)
+    vendor.tools_stock -= used
+    return 1.0 - p.chips_domestic_tools_dependence * (missing - used)
+
+
+@compiled
+def memory_let_in(w, p):
+    """Share of the memory that Chinese makers import which the law lets in: stacks below the line are free."""
+    law = w.policy[IN_FORCE]
+    if law.hbm_allowed < 1.0 and p.chips_china_hbm_density_gb_s_mm2 < law.hbm_line_gb_s_mm2:
+        return 1.0
+    return law.hbm_allowed
+
+
+@compiled
+def dies_let_in(w, p):
+    """Share of dies made abroad for Chinese designers which a foundry rule leaves: small ones, and packaged ones."""
+    law = w.policy[IN_FORCE]
+    if law.foundry_open >= 1.0:
+        return law.foundry_open
+    if p.chips_china_die_transistors_billion < law.foundry_line_billion:
+        return 1.0
+    return law.foundry_open + (1.0 - law.foundry_open) * law.foundry_packager_exempt * p.chips_china_approved_packaging
 
 
 @compiled

@@ -13,11 +13,28 @@ from sim.agents.clouds import OWN_USE, all_in_cost, captive_owner, may_buy
 from sim.agents.remedy import friction_ahead
 from sim.agents.vendors import ramp
 from sim.compiled import compiled
-from sim.events import BOUND_CAPACITY_RATIONED, BOUND_LICENCE_CAP, ORDERS_CANCELLED, log_event
+from sim.events import (
+    BOUND_CAPACITY_RATIONED,
+    BOUND_COUNTRY_CAP,
+    BOUND_ENTITY_CAP,
+    BOUND_LICENCE_CAP,
+    ORDERS_CANCELLED,
+    log_event,
+)
 from sim.markets.delivery import deliver, package_equivalents, product_for
 from sim.markets.grey import resold_h100e
+from sim.markets.subsidiaries import cancel_abroad, order_abroad, serve_abroad
+from sim.markets.trade_limits import (
+    UNLIMITED,
+    entity_room,
+    home_sales,
+    licence_room,
+    permitted_mix,
+    region_room,
+    subsidiary_share,
+)
 from sim.numerics import exp, log, power
-from sim.world import CN, IN_FORCE
+from sim.world import CN, IN_FORCE, US
 
 
 @compiled
@@ -47,19 +64,27 @@ def order_chips(w):
             continue
         region = w.regions[cloud.region]
         hoard = 1.0
-        if cloud.region == CN and w.policy[IN_FORCE].stockpile_pull > 0.0:
-            hoard = 1.0 + (p.export_controls_hoarding_factor - 1.0) * w.policy[IN_FORCE].stockpile_pull
+        pull = max(w.policy[IN_FORCE].stockpile_pull[cloud.region], w.policy[IN_FORCE].entity_pull[k])
+        if pull > 0.0:
+            hoard = 1.0 + (p.export_controls_hoarding_factor - 1.0) * pull
+        # Subsidiaries abroad that buy as local firms do have their part of the budget.
+        abroad = subsidiary_share(w, k)
+        order_abroad(w, k, cloud.ai_capex_plan * abroad, p)
+        spending = cloud.ai_capex_plan * (1.0 - abroad)
         weights = 0.0
         refused = 0.0
+        open_to = 0.0
         domestic = 0.0
         forbidden = 0.0
         for v in range(N_VENDORS):
             weight_of[v] = vendor_weight(w, v, k, p)
             weights += weight_of[v]
+            allowed = permission(w, v, k)
+            open_to += weight_of[v] * allowed
             if w.vendors[v].region == CN:
                 domestic += weight_of[v]
             else:
-                refused += weight_of[v] * (1.0 - permission(w, v, k))
+                refused += weight_of[v] * (1.0 - allowed)
         if cloud.region == CN:
             # What Chinese buyers would order from the dominant vendor's unrestricted product, if the law let them.
             vendor = w.vendors[NVIDIA]
@@ -77,10 +102,10 @@ def order_chips(w):
             )
             forbidden = free / (free + weights)
         if weights <= 0.0:
-            unmet_now += cloud.ai_capex_plan / (w.vendors[NVIDIA].price * 1.8)
+            unmet_now += spending / (w.vendors[NVIDIA].price * 1.8)
             continue
         # Contracts say where part of the money goes; the rest is free.
-        promised = min(cloud.earmarked_usd, cloud.ai_capex_plan)
+        promised = min(cloud.earmarked_usd, spending)
         promised_scale = promised / cloud.earmarked_usd if cloud.earmarked_usd > 0.0 else 0.0
         for v in range(N_VENDORS):
             weight = weight_of[v]
@@ -105,7 +130,10 @@ def order_chips(w):
             share = weight * permission(w, v, k) / weights
             if w.vendors[v].region == CN and domestic > 0.0:
                 share += p.export_controls_substitution * refused / weights * weight / domestic
-            budget = (cloud.ai_capex_plan - promised) * share * bite + w.earmark[v, k] * promised_scale
+            elif cloud.region != CN and refused > 0.0 and open_to > 0.0:
+                # Elsewhere it goes to what the law lets through of all vendors.
+                share *= 1.0 + p.export_controls_substitution * refused / open_to
+            budget = (spending - promised) * share * bite + w.earmark[v, k] * promised_scale
             plan = budget / cost * hoard
             if v == NVIDIA and cloud.region != CN:
                 plan += resold_h100e(w, k)
@@ -119,7 +147,7 @@ def order_chips(w):
                 lost = weight / weights * (1.0 - bite) + (
                     weight / weights - share if w.vendors[v].region != CN else 0.0
                 )
-                unmet_now += cloud.ai_capex_plan * lost / (w.vendors[NVIDIA].price * 1.8)
+                unmet_now += spending * lost / (w.vendors[NVIDIA].price * 1.8)
     w.macro[0].china_unmet += (unmet_now - w.macro[0].china_unmet) / 6.0
     count_backlog(w)
 
@@ -133,6 +161,8 @@ def count_backlog(w):
         for k in range(N_CLOUDS):
             if w.backlog[v, k] > 0.0:
                 total += w.backlog[v, k] * package_equivalents(w, v, k)
+            if w.backlog_abroad[v, k] > 0.0:
+                total += w.backlog_abroad[v, k]
         vendor.backlog_h100e = total
 
 
@@ -169,6 +199,9 @@ def vendor_weight(w, v, k, p):
         else:
             s = vendor.compliant_sku
             price *= 1.0 + w.skus[s].china_levy * p.export_controls_levy_pass_through
+    if vendor.restricted[cloud.region] == 1:
+        _, _, _, _, levy = permitted_mix(w, v, cloud.region)
+        price *= 1.0 + levy * p.export_controls_levy_pass_through
     price *= 1.0 - w.policy[IN_FORCE].chip_subsidy[cloud.region] * (1.0 if vendor.region == cloud.region else 0.0)
     worth = value / vendor_total_cost(price, kw, electricity, p.energy_facility_cost_usd_per_kw[cloud.region], p)
     friction = friction_ahead(w, v, p)
@@ -221,18 +254,15 @@ def allocate_and_ship(w):
             w.shipped[v, k] = 0.0
         if vendor.inventory_h100e <= 0.0 or vendor.backlog_h100e <= 0.0:
             continue
-        home_sales = 0.0
-        for k in range(N_CLOUDS):
-            if w.clouds[k].region != CN:
-                home_sales += w.bought[v, k]
-        left = vendor.inventory_h100e
+        at_home = home_sales(w, v, vendor.compliant_sku) if vendor.compliant_sku >= 0 else 0.0
+        left = vendor.inventory_h100e - serve_abroad(w, v, p)
         past = 1e-9
         paid = 1e-9
         for k in range(N_CLOUDS):
             past += w.bought[v, k]
             paid += w.prepaid[v, k]
         for k in range(N_CLOUDS):
-            may_have[k] = deliverable(w, v, k, home_sales, p)
+            may_have[k] = deliverable(w, v, k, at_home, p)
             priority[k] = 0.0
             if may_have[k] > 1e-9:
                 priority[k] = allocation_priority(
@@ -269,19 +299,60 @@ def allocate_and_ship(w):
 @compiled
 def permission(w, v, k):
     """Share of what cloud `k` would order from vendor `v` that both keys let through: licences and the buyer's side."""
-    if w.clouds[k].region != CN or w.vendors[v].region == CN:
-        return 1.0
+    r = w.clouds[k].region
+    if entity_room(w, v, k, IN_FORCE) <= 0.0:
+        return 0.0
+    if r != CN or w.vendors[v].region == CN:
+        if w.vendors[v].restricted[r] == 0:
+            return 1.0
+        let, _, _, _, _ = permitted_mix(w, v, r)
+        return let
     s = w.vendors[v].compliant_sku
     return w.skus[s].china_share * w.skus[s].china_taste if s >= 0 else 0.0
 
 
 @compiled
+def under_caps(w, v, k, order):
+    """Part of an order that caps on countries and on named firms leave (H100e); a cap that binds is logged."""
+    if w.vendors[v].region != US or order <= 0.0:
+        return order
+    firm = entity_room(w, v, k, IN_FORCE)
+    if order > firm:
+        log_event(w, BOUND_ENTITY_CAP, k, -1, w.policy[IN_FORCE].entity_cap_h100e[k])
+        order = firm
+    r = w.clouds[k].region
+    country = region_room(w, r, k, IN_FORCE)
+    if country < UNLIMITED:
+        # What is left is shared by the orders that wait in the region.
+        waiting = 0.0
+        for j in range(N_CLOUDS):
+            if w.clouds[j].region == r:
+                waiting += max(0.0, w.backlog[v, j])
+        country *= min(1.0, w.backlog[v, k] / waiting) if waiting > 0.0 else 0.0
+        if order > country:
+            log_event(w, BOUND_COUNTRY_CAP, r, -1, w.policy[IN_FORCE].country_cap_h100e[r])
+            order = country
+    return order
+
+
+@compiled
 def deliverable(w, v, k, home_sales, p):
-    """Order of cloud `k` that may be delivered this month (H100e): none without licences, by ramp, at most the cap."""
+    """Order of cloud `k` that may be delivered this month (H100e): none without licences, by ramp, at most the caps.
+
+    Outside China, of what waits with a vendor that may not sell all it makes the share that is let through.
+    """
     order = w.backlog[v, k]
+    r = w.clouds[k].region
     if w.clouds[k].arrears_months > 0.0:
         return 0.0
-    if w.clouds[k].region != CN or w.vendors[v].region == CN or order <= 0.0:
+    order = under_caps(w, v, k, order)
+    if r != CN or w.vendors[v].region == CN or order <= 0.0:
+        if w.vendors[v].restricted[r] == 1:
+            let, _, _, _, _ = permitted_mix(w, v, r)
+            cap = licence_room(w, v, r)
+            if let * order > cap:
+                log_event(w, BOUND_LICENCE_CAP, v, k, cap)
+            order = min(let * order, cap)
         return order
     s = w.vendors[v].compliant_sku
     if s < 0:
@@ -324,6 +395,7 @@ def cancel_refused_orders(w):
             if lost > 0.0:
                 log_event(w, ORDERS_CANCELLED, v, -1, lost)
         vendor.china_permission = now
+    cancel_abroad(w)
 
 
 @compiled

@@ -13,7 +13,7 @@ from sim.events import BOUND_OWNER_SHARE, BOUND_RENT_FLOOR, log_event
 from sim.ledger import CLOUD_UPKEEP, COMPUTE_RENT, SELF_HOSTING, post
 from sim.markets.deals import RUNNING, TAKE_OR_PAY
 from sim.numerics import exp, log, power
-from sim.world import CN, HOURS_PER_MONTH, IN_FORCE, SEA, US
+from sim.world import CN, EXPECTED, HOURS_PER_MONTH, IN_FORCE, SEA, US
 
 
 @compiled
@@ -78,7 +78,10 @@ def lab_rent(w, l):
 
 @compiled
 def choose_regions(w):
-    """Labs move their compute slowly to where it is cheaper and the law allows it; Chinese labs may rent abroad."""
+    """Labs move their compute slowly to where it is cheaper; of what they would rent abroad, the law serves a share.
+
+    The rest computes at home. Labs move ahead of a remote-access rule that they see coming.
+    """
     t = w.macro[0].month
     p = w.p[t]
     for l in range(N_LABS):
@@ -90,23 +93,46 @@ def choose_regions(w):
             total += region_weight(w, l, r, p)
         for r in range(N_REGIONS):
             aim = region_weight(w, l, r, p) / total
-            w.lab_region[l, r] += (aim - w.lab_region[l, r]) * p.labs_region_adjustment
+            w.lab_wish[l, r] += (aim - w.lab_wish[l, r]) * p.labs_region_adjustment
+        serve_wishes(w, l)
+
+
+@compiled
+def serve_wishes(w, l):
+    """Where lab `l` computes: at home, and abroad the share of its wish that remote-access rules let be served."""
+    home = w.labs[l].region
+    refused = 0.0
+    for r in range(N_REGIONS):
+        share = w.policy[IN_FORCE].remote_access[home * N_REGIONS + r]
+        w.lab_region[l, r] = w.lab_wish[l, r] * share
+        refused += w.lab_wish[l, r] * (1.0 - share)
+    w.lab_region[l, home] += refused
+
+
+@compiled
+def foreseen_access(w, home, r):
+    """Share of the law in force on renting in region `r` that firms from `home` expect to be left of it, at most 1."""
+    cell = home * N_REGIONS + r
+    now = w.policy[IN_FORCE].remote_access[cell]
+    later = w.policy[EXPECTED].remote_access[cell]
+    return later / now if later < now else 1.0
 
 
 @compiled
 def region_weight(w, l, r, p):
-    """Weight of region `r` for the compute of lab `l`: capacity, rent, home, and the remote-access rule."""
+    """Weight of region `r` for the compute of lab `l`: capacity, rent, home, and a remote-access rule to come."""
     lab = w.labs[l]
     region = w.regions[r]
     if region.capacity_h100e <= 0.0:
         return 0.0
     weight = region.capacity_h100e * power(region.rent_contract, -p.labs_region_rent_elasticity)
+    weight *= foreseen_access(w, lab.region, r)
     if lab.region == CN:
         if r == CN:
             return weight * p.labs_home_preference
         if r == US:
-            return weight * p.labs_offshore_share_us * w.policy[IN_FORCE].remote_access
-        return weight * w.policy[IN_FORCE].remote_access * p.labs_offshore_preference * (1.0 if r == SEA else 0.25)
+            return weight * p.labs_offshore_share_us
+        return weight * p.labs_offshore_preference * (1.0 if r == SEA else 0.25)
     if r == CN:
         return 0.0
     return weight * (p.labs_home_preference if r == lab.region else 1.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.accounts import (
     BUILDERS,
     CLOUD0,
@@ -15,9 +17,18 @@ from sim.accounts import (
     NVIDIA,
     VENDOR0,
 )
-from sim.agents.vendors import chip_value
+from sim.agents.usefulness import chip_value
 from sim.compiled import compiled
 from sim.ledger import CHIP_MAKING, CONSTRUCTION, LEVIES, PREPAYMENTS, SUBSIDIES, VENDOR_OVERHEADS, post
+from sim.markets.trade_limits import (
+    HOME,
+    SUBSIDIARIES,
+    limited,
+    most_at_site,
+    permitted_mix,
+    site_takes,
+    subsidiary_region,
+)
 from sim.world import CN, IN_FORCE, US
 
 
@@ -31,6 +42,16 @@ def product_for(w, v, k):
         value = chip_value(sku.h100e, sku.bandwidth) / sku.h100e
         # A chip cut for one destination is priced by what it is worth to its buyers, not by its arithmetic.
         return sku.h100e / sku.packages, sku.kw / sku.h100e, value, value / max(vendor.product_value, 0.05)
+    return local_product(w, v, w.clouds[k].region)
+
+
+@compiled
+def local_product(w, v, r):
+    """The same for a buyer in region `r`: the vendor's mix, without what law does not let through there."""
+    vendor = w.vendors[v]
+    if vendor.restricted[r] == 1:
+        _, per_package, kw, value, _ = permitted_mix(w, v, r)
+        return per_package, kw, value, value / max(vendor.product_value, 0.05)
     return vendor.product_h100e, vendor.product_kw, vendor.product_value, 1.0
 
 
@@ -47,26 +68,53 @@ def package_equivalents(w, v, k):
 @compiled
 def deliver(w, v, k, h100e, p):
     """Hand `h100e` of vendor `v` to cloud `k`: the backlog falls, sites receive chips, money changes hands."""
+    deliver_to(w, v, k, h100e, HOME, p)
+
+
+@compiled
+def deliver_abroad(w, v, k, h100e, p):
+    """The same for the subsidiaries abroad of a Chinese cloud, which buy as local firms do."""
+    deliver_to(w, v, k, h100e, SUBSIDIARIES, p)
+
+
+@compiled
+def levy_rate(w, v, k, arm):
+    """Levy on what vendor `v` sells to cloud `k`, or to its subsidiaries abroad."""
+    r = subsidiary_region(w, k) if arm == SUBSIDIARIES else w.clouds[k].region
+    if r == CN and w.vendors[v].region != CN:
+        return w.skus[w.vendors[v].compliant_sku].china_levy
+    if w.vendors[v].restricted[r] == 1:
+        _, _, _, _, levy = permitted_mix(w, v, r)
+        return levy
+    return 0.0
+
+
+@compiled
+def deliver_to(w, v, k, h100e, arm, p):
+    """Hand `h100e` of vendor `v` to an arm of cloud `k`: its home, or its subsidiaries abroad."""
     vendor = w.vendors[v]
     cloud = w.clouds[k]
-    equivalent = package_equivalents(w, v, k)
-    _, kw, _, factor = product_for(w, v, k)
+    if arm == SUBSIDIARIES:
+        per_package, kw, _, factor = local_product(w, v, subsidiary_region(w, k))
+        equivalent = vendor.product_h100e / per_package
+        w.backlog_abroad[v, k] -= h100e
+    else:
+        equivalent = package_equivalents(w, v, k)
+        _, kw, _, factor = product_for(w, v, k)
+        w.backlog[v, k] -= h100e
     price = vendor.price * factor
     used = h100e * equivalent
-    w.backlog[v, k] -= h100e
     vendor.inventory_h100e -= used
     # Conservation is kept in H100e of the main product; a cut-down chip uses more of it than it delivers.
     vendor.shipped_total_h100e += used
     vendor.shipped_h100e += h100e
     vendor.sold_since_2022_h100e += h100e
     w.bought[v, k] += h100e / 12.0
-    receive(w, v, k, h100e, -1)
+    receive(w, v, k, h100e, -1, arm)
     chips_usd = h100e * price
     networking = chips_usd * p.chips_networking_share
-    levy = 0.0
-    if cloud.region == CN and vendor.region != CN:
-        sku = w.skus[vendor.compliant_sku]
-        levy = chips_usd * sku.china_levy
+    levy = chips_usd * levy_rate(w, v, k, arm)
+    if arm == HOME and cloud.region == CN and vendor.region != CN:
         vendor.china_revenue += chips_usd + networking
         w.macro[0].china_stock[0] += h100e
     elif v == HUAWEI:
@@ -105,32 +153,40 @@ def deliver(w, v, k, h100e, p):
 
 
 @compiled
-def receive(w, v, k, h100e, only_sku):
-    """Put chips into the fleets of the sites of cloud `k`, by product and month of delivery."""
+def receive(w, v, k, h100e, only_sku, arm):
+    """Put chips into the fleets of the sites of an arm of cloud `k`, by product and month of delivery.
+
+    `only_sku`: the one chip delivered, or -1 for what the vendor sells there.
+    """
     t = w.macro[0].month
     p = w.p[t]
     vendor = w.vendors[v]
     cloud = w.clouds[k]
     cloud.received_h100e += h100e
     past = w.cohorts.shape[2] - w.p.shape[0]
-    china_sku = vendor.compliant_sku if cloud.region == CN and vendor.region != CN and only_sku < 0 else only_sku
-    shares = 0.0
-    for i in range(len(w.sites)):
-        if w.sites[i].cloud == k:
-            shares += w.sites[i].share
+    china_sku = only_sku
+    if cloud.region == CN and vendor.region != CN and only_sku < 0 and arm == HOME:
+        china_sku = vendor.compliant_sku
+    here = split_by_site(w, v, k, h100e, arm, only_sku)
     for i in range(len(w.sites)):
         site = w.sites[i]
-        if site.cloud != k or site.share <= 0.0:
+        if here[i] <= 0.0:
             continue
-        here = h100e * site.share / shares
+        r = site.region if arm == SUBSIDIARIES or cloud.region != CN or vendor.region == CN else -1
+        rule = r >= 0 and vendor.restricted[r] == 1
+        let = 1.0
+        if rule:
+            let, _, _, _, _ = permitted_mix(w, v, r)
         for s in range(len(w.skus)):
             sku = w.skus[s]
             if sku.vendor != v:
                 continue
             part = sku.mix_share if china_sku < 0 else 1.0 if s == china_sku else 0.0
+            if rule and china_sku < 0:
+                part *= sku.sale_share[r] / let
             if part <= 0.0:
                 continue
-            units = here * part / sku.h100e
+            units = here[i] * part / sku.h100e
             w.fleet[i, s] += units
             w.cohorts[i, s, t + past] += units
             site.installed_kw += units * sku.kw * p.chips_server_overhead
@@ -141,6 +197,37 @@ def receive(w, v, k, h100e, only_sku):
             if vendor.region == US:
                 site.us_designed_h100e += units * sku.h100e
             vendor.installed_h100e += units * sku.h100e
+
+
+@compiled
+def split_by_site(w, v, k, h100e, arm, only_sku):
+    """H100e of a delivery by site, shape (sites,): by the shares of new chips; what law keeps from abroad goes home."""
+    here = np.zeros(len(w.sites))
+    shares = 0.0
+    for i in range(len(w.sites)):
+        if w.sites[i].cloud == k and site_takes(w, v, i, arm):
+            shares += w.sites[i].share
+    check = only_sku < 0 and limited(w, v, k)
+    left = h100e
+    home = 0.0
+    for i in range(len(w.sites)):
+        site = w.sites[i]
+        if site.cloud != k or site.share <= 0.0 or not site_takes(w, v, i, arm):
+            continue
+        here[i] = h100e * site.share / shares
+        if check and arm == HOME and site.region != w.clouds[k].region:
+            here[i] = min(here[i], most_at_site(w, v, i, h100e))
+            left -= here[i]
+        else:
+            home += site.share
+    if check and arm == HOME:
+        first = True
+        for i in range(len(w.sites)):
+            site = w.sites[i]
+            if site.cloud == k and site.region == w.clouds[k].region:
+                here[i] = left * site.share / home if home > 0.0 else (left if first else 0.0)
+                first = False
+    return here
 
 
 @compiled

@@ -380,6 +380,7 @@ def fail_cloud(w, k, t):
         if w.backlog[v, k] > 1.0:
             log_event(w, ORDERS_CANCELLED, v, k, w.backlog[v, k])
         w.backlog[v, k] = 0.0
+        w.backlog_abroad[v, k] = 0.0
         w.prepaid[v, k] = 0.0
     log_event(w, DEFAULT, k, -1, unpaid)
     log_event(w, WRITE_OFF, k, -1, lost)
@@ -451,5 +452,6 @@ def fail_in_part(w, k, t, p):
         if part * w.backlog[v, k] > 1.0:
             log_event(w, ORDERS_CANCELLED, v, k, part * w.backlog[v, k])
         w.backlog[v, k] *= 1.0 - part
+        w.backlog_abroad[v, k] *= 1.0 - part
     log_event(w, DEFAULT, k, -1, lost)
     log_event(w, WRITE_OFF, k, -1, lost)

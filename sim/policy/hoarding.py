@@ -52,9 +52,7 @@ class Tightening(NamedTuple):
         return any(self.regions) or any(self.clouds) or self.subsidiaries or self.tools or self.memory < 0
 
 
-def terms(
-    regime: Regime, spec: ChipSpec, destination: str, day: dt.date
-) -> tuple[float, float, float, float, float]:
+def terms(regime: Regime, spec: ChipSpec, destination: str, day: dt.date) -> tuple[float, float, float, float, float]:
     """Share approved, buyer's taste, levy, cap (-1 none) and delay of a chip sold to a destination on a day."""
     verdict = regime.verdict(spec, destination, day)
     share = {"free": 1.0, "out_of_scope": 1.0, "denial": 0.0}.get(verdict.status, verdict.approval_rate)
@@ -80,8 +78,7 @@ def terms_by_region(regime: Regime, spec: ChipSpec, day: dt.date) -> tuple[np.nd
 
 def tightening(regime: Regime, policy: Policy, chips: Sequence[ChipSpec]) -> Tightening:
     """What changes for the worse by one policy on its first day, by the law known when it was announced."""
-    day = policy.effective
-    assert day is not None
+    day = policy.effective or policy.announced
     known = regime.known(policy.announced)
     without = Regime(other for other in known.policies if other.id != policy.id)
     rule = policy.parameters
@@ -111,11 +108,11 @@ def _worse(known: Regime, without: Regime, chip: ChipSpec, region: str, day: dt.
     old_share, old_taste, old_levy, old_cap, old_delay = terms(without, chip, region, day)
     if old_share * old_taste <= 0.0:
         return False
-    capped = 0.0 <= cap and (old_cap < 0.0 or cap < old_cap)
+    capped = cap >= 0.0 and (old_cap < 0.0 or cap < old_cap)
     return share * taste < old_share * old_taste or levy > old_levy or capped or delay > old_delay
 
 
-def announced(regime: Regime, policy: np.ndarray, dates: Sequence[dt.date], on_sale: OnSale) -> None:
+def write_pulls(regime: Regime, policy: np.ndarray, dates: Sequence[dt.date], on_sale: OnSale) -> None:
     """Share of each month in which buyers see a rule coming that takes something from them: they hoard.
 
     Writes the pulls and `months_to_rule` into the rows of the law in force, shape (months,). A control of memory that
@@ -136,8 +133,7 @@ def announced(regime: Regime, policy: np.ndarray, dates: Sequence[dt.date], on_s
 
 
 def _write(row: np.void, rule: Policy, found: Tightening, end: dt.date) -> None:
-    effective = rule.effective
-    assert effective is not None
+    effective = rule.effective or rule.announced
     begin = end.replace(day=1)
     length = calendar.monthrange(end.year, end.month)[1]
     days = (min(effective, end + dt.timedelta(days=1)) - max(rule.announced, begin)).days

@@ -18,7 +18,7 @@ from sim.policy.chip_spec import ChipSpec
 from sim.policy.chips import Chip, read_chips
 from sim.policy.compliant_sku import best_compliant_variant
 from sim.policy.export_controls import Regime
-from sim.policy.hoarding import FREE_SALE, announced, terms_by_region
+from sim.policy.hoarding import FREE_SALE, terms_by_region, write_pulls
 from sim.policy.instruments.trade import CountryCaps
 from sim.policy.month import fill, neutral_rows
 from sim.policy.schema import Policy
@@ -130,7 +130,7 @@ def work_out(
         _wait_for_licences(sales[:, :, r], changed)
     expected = expected_law(regime, start, months, foresight_months)
     on_sale = [(spec, int(row["launch"]), int(row["end"])) for spec, row in zip(specs, rows, strict=True)]
-    announced(regime, policy, dates, on_sale)
+    write_pulls(regime, policy, dates, on_sale)
     notices += _rule_notices(policies, dates)
     law = np.stack([policy, expected], axis=1)
     return Timeline(

@@ -25,10 +25,10 @@ def stocked(months, scarcity=1.0):
 
 
 def test_route_flow_is_bounded_by_capacity_and_zero_below_the_risk():
-    assert grey.route_flow(1000.0, 0.1, 0.2, 1.5, 0.1) == 0.0
-    assert grey.route_flow(1000.0, 1.2, 0.2, 1.0, 0.0) == pytest.approx(500.0)
-    assert grey.route_flow(1000.0, 1.2, 0.2, 2.0, 0.5) == pytest.approx(125.0)
-    assert grey.route_flow(1000.0, 1e9, 0.2, 1.5, 0.0) == pytest.approx(1000.0)
+    assert grey.route_flow(1000.0, 0.1, 0.2, 1.5) == 0.0
+    assert grey.route_flow(1000.0, 1.2, 0.2, 1.0) == pytest.approx(500.0)
+    assert grey.route_flow(1000.0, 1.2, 0.2, 2.0) == pytest.approx(250.0)
+    assert grey.route_flow(1000.0, 1e9, 0.2, 1.5) == pytest.approx(1000.0)
 
 
 @QUICK

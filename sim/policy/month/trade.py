@@ -49,7 +49,8 @@ def _caps(regime: Regime, row: np.void, day: dt.date) -> None:
         row["country_cap_exempt"][index] = caps.exempt_h100e_per_customer_year
         row["home_share_min"] = max(row["home_share_min"], *(each.home_share_min for each in running))
         row["country_share_max"][index] = min(
-            1.0, *(each.single_country_share_max * each.countries[region] for each in running)  # type: ignore[index]
+            1.0,
+            *(each.single_country_share_max * each.countries[region] for each in running),  # type: ignore[index]
         )
     for index, cloud in enumerate(CLOUD_KEYS):
         cap = regime.entity_cap_h100e(cloud, day)
