@@ -18,7 +18,8 @@ def test_the_law_of_the_month_reaches_chips_and_products():
         governments.apply_law(world, line, int(month))
         assert (world.skus["china_share"] == line.china[month][:, 0]).all()
         assert (world.skus["china_levy"] == line.china[month][:, 2]).all()
-        assert world.policy[0] == line.policy[month]
+        assert world.policy.tobytes() == line.policy[month].tobytes()
+        assert (world.skus["sale_share"] == line.sales[month][:, :, 0]).all()
         for v in range(a.N_VENDORS):
             s = world.vendors["compliant_sku"][v]
             assert s == -1 or world.skus["china_share"][s] > 0.0
