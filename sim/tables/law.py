@@ -18,7 +18,9 @@ TRADE: tuple[Field, ...] = (
     real("foundry_line_billion", "billion", "transistors below which dies stay free under a foundry rule"),
     whole("foundry_packager_exempt", "flag", "1 if dies packaged by an approved house stay free under that rule"),
     real(
-        "remote_access", "share", "of the demand for compute abroad that may be served, home of tenant x region",
+        "remote_access",
+        "share",
+        "of the demand for compute abroad that may be served, home of tenant x region",
         N_REGIONS * N_REGIONS,
     ),
     real("entity_offshore", "share", "of purchases by Chinese subsidiaries in a region treated as local", N_REGIONS),
