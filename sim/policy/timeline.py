@@ -133,9 +133,7 @@ def work_out(
     write_pulls(regime, policy, dates, on_sale)
     notices += _rule_notices(policies, dates)
     law = np.stack([policy, expected], axis=1)
-    return Timeline(
-        skus, tuple(names), tuple(specs), china, sales, law, changed, new_chips, tuple(sorted(notices))
-    )
+    return Timeline(skus, tuple(names), tuple(specs), china, sales, law, changed, new_chips, tuple(sorted(notices)))
 
 
 def _row(chip: Chip, start: int) -> dict[str, float]:
