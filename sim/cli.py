@@ -89,13 +89,14 @@ def check(
 @app.command(epilog="Example: weightshift explain baseline energy.us.electricity_price")
 def explain(
     file: Annotated[str, typer.Argument(help="Scenario file or id.")],
-    key: Annotated[str, typer.Argument(help="Parameter path.")],
+    key: Annotated[str, typer.Argument(help="Parameter path, policy, event, field of either, instrument, head field.")],
     settings: Settings = None,
     debug: Debug = False,
 ) -> None:
-    """Where a parameter has its value from.
+    """Where a value of a scenario comes from.
 
-    The winning value, every layer that it beat with file and line, and its unit, range, grade and source.
+    A parameter: the winning value, every layer that it beat with file and line, unit, range, grade and source. A policy
+    or event, or a field of one (us-2025-08-levy.parameters.rate): value, meaning, dates, source.
     """
     from sim.cli_scenarios import explain_command
 
@@ -116,6 +117,28 @@ def diff(
     from sim.cli_scenarios import diff_command
 
     diff_command(one, other, as_json)
+
+
+@app.command(epilog="Example: weightshift new my-scenario --from baseline")
+def new(
+    name: Annotated[str, typer.Argument(help="Its id and the name of its file.")],
+    base: Annotated[str, typer.Option("--from", metavar="SCENARIO", help="Scenario that it extends.")] = "baseline",
+    policy: Annotated[bool, typer.Option("--policy", help="A policy file instead of a scenario.")] = False,
+    instrument: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Instrument of the policy: weightshift list --instruments.")
+    ] = None,
+    folder: Annotated[pathlib.Path, typer.Option(metavar="DIR", help="Folder of scenarios.")] = pathlib.Path(
+        "scenarios"
+    ),
+    debug: Debug = False,
+) -> None:
+    """Write a commented scenario or policy file to begin with.
+
+    It is valid at once, shows every section as a comment, and is never written over another file.
+    """
+    from sim.cli_scenarios import new_command
+
+    new_command(name, base, policy, instrument, folder)
 
 
 @app.command(epilog="Example: weightshift resolve baseline --set developers.count=500 --out mine.yaml")

@@ -60,35 +60,12 @@ def _is_policy(name: str) -> bool:
         return False
 
 
-def explain_command(name: str, path: str, given: list[str]) -> None:
-    """Print value, layers from strongest to weakest, and the record of a parameter."""
-    from sim.scenario.layers import value_text
-    from sim.scenario.shocks import shock_text
+def explain_command(name: str, key: str, given: list[str]) -> None:
+    """Print what there is to say of a parameter, policy, event, instrument or head field of a scenario."""
+    from sim.scenario.explain import explain_lines
 
-    scenario = scenario_with(name, given)
-    try:
-        parameter = scenario.registry[path]
-    except InputError as error:
-        raise InputError(error.message, file=scenario.file, key=path, hint=error.hint) from None
-    record = parameter.record
-    typer.echo(f"{path} = {value_text(scenario.value_of(path).trimmed(scenario.start_month), record)} {record.unit}")
-    typer.echo(f"  {record.label}: {record.description}")
-    layers = list(reversed(scenario.layers_of(path)))
-    width = max(len(layer.name) for layer in layers)
-    for index, layer in enumerate(layers):
-        place = f"  ({layer.place})" if layer.place else ""
-        typer.echo(f"  {'wins' if index == 0 else 'over'}  {layer.name:<{width}}  {layer.written}{place}")
-    for event in scenario.shocks_on(path):
-        typer.echo(f"  shock   {shock_text(event, record.unit)}")
-    if parameter.low is not None and parameter.high is not None:
-        low, high = (value_text(path, record) for path in (parameter.low, parameter.high))
-        typer.echo(f"  range   {low} to {high} {record.unit} (5 % to 95 %, {record.distribution})")
-    else:
-        typer.echo(f"  options {', '.join(record.options)}")
-    if record.minimum is not None or record.maximum is not None:
-        typer.echo(f"  bounds  {record.bounds_text()}")
-    typer.echo(f"  grade   {record.grade}")
-    typer.echo(f"  source  {record.source}")
+    for line in explain_lines(scenario_with(name, given), key):
+        typer.echo(line)
 
 
 def diff_command(one: str, other: str, as_json: bool) -> None:
@@ -105,6 +82,32 @@ def diff_command(one: str, other: str, as_json: bool) -> None:
         return
     for line in difference_lines(found):
         typer.echo(line)
+
+
+def new_command(name: str, base: str, policy: bool, instrument: str | None, folder: pathlib.Path) -> None:
+    """Write a commented file for a new scenario or policy and print its name."""
+    from sim.scenario import template
+    from sim.scenario.files import shipped_folder
+    from sim.scenario.load import load_scenario
+    from sim.scenario.write_new import write_new
+
+    if instrument is not None and not policy:
+        raise InputError("belongs to --policy", key="--instrument")
+    if policy and instrument is None:
+        raise InputError(
+            "which instrument? --instrument NAME; weightshift list --instruments names them", key="--policy"
+        )
+    where = folder / "policies" if policy else folder
+    file = where / f"{name}.yaml"
+    if instrument is not None:
+        text = template.policy_template(name, instrument, file)
+    else:
+        text = template.scenario_template(name, load_scenario(base), base, file)
+    taken = shipped_folder() / ("policies" if policy else "") / f"{name}.yaml"
+    if taken.exists() and taken.resolve() != file.resolve():
+        raise InputError(f"a shipped {'policy' if policy else 'scenario'} is called {name}; choose another name")
+    write_new(file, text)
+    typer.echo(str(file))
 
 
 def resolve_command(

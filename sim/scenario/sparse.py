@@ -28,8 +28,8 @@ def sparse_yaml(scenario: Scenario, file: pathlib.Path, extends: str | None = No
 
     It extends `extends` (an id or a path as the file would write it), or starts from the text `original` of an earlier
     version of the file and keeps its comments and what it extends; with neither it extends nothing. Where a sparse
-    file cannot say it (an inherited event is gone, a rule without those that review it, another order) it is the resolved file. Raises
-    InputError if `original`, or the scenario to extend, cannot be read.
+    file cannot say it (an inherited event is gone, a rule without those that review it, another order) it is the
+    resolved file. Raises InputError if `original`, or the scenario to extend, cannot be read.
     """
     text = _start(scenario, file, extends) if original is None else original
     parse_yaml(text, shown_path(file))
