@@ -14,7 +14,7 @@ from sim import __version__
 from sim.cli import app, main
 from sim.errors import RunError
 
-COMMANDS = ("run", "list", "check", "diff", "explain", "resolve", "schema", "doctor")
+COMMANDS = ("run", "list", "check", "diff", "explain", "new", "resolve", "schema", "doctor")
 
 # file, line and message of each malformed fixture: the wording is a contract
 BAD = {
@@ -413,3 +413,48 @@ def test_resolve_can_say_only_what_differs(weightshift: Any, tmp_path: pathlib.P
     bad = weightshift("resolve", "baseline", "--extends", "baseline", "--out", "Few Ones.yaml")
     message = "'Few Ones' is no name: small letters, digits and hyphens, at most 80 (did you mean 'few-ones'?)"
     assert (bad.code, bad.err) == (2, f"weightshift: {message}\n")
+
+
+def test_new_writes_files_that_check_clean_and_never_over_others(weightshift: Any, tmp_path: pathlib.Path) -> None:
+    made = weightshift("new", "mine", "--from", "stress-price-war")
+    assert (made.code, made.out) == (0, "scenarios/mine.yaml\n")
+    policy = weightshift("new", "my-levy", "--policy", "--instrument", "levy")
+    assert (policy.code, policy.out) == (0, "scenarios/policies/my-levy.yaml\n")
+    done = weightshift("check", "scenarios/mine.yaml", "mine", "scenarios/policies/my-levy.yaml")
+    assert (done.code, done.err) == (0, "")
+    assert (
+        weightshift("diff", "stress-price-war", "mine").out.count("They describe the same world in other words.") == 1
+    )
+    for name, message in {
+        "mine": "scenarios/mine.yaml: already there; nothing is written over it",
+        "baseline": "weightshift: a shipped scenario is called baseline; choose another name",
+        "../up": "weightshift: '../up' is no name: small letters, digits and hyphens, at most 80 (did you mean 'up'?)",
+    }.items():
+        refused = weightshift("new", name)
+        assert (refused.code, refused.out, refused.err) == (2, "", f"{message}\n")
+    kept = sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file())
+    assert kept == ["scenarios/mine.yaml", "scenarios/policies/my-levy.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--from", "baselin"], "weightshift: no scenario 'baselin' (did you mean 'baseline'?)"),
+        (["--policy"],
+         "weightshift: --policy: which instrument? --instrument NAME; weightshift list --instruments names them"),
+        (["--instrument", "levy"], "weightshift: --instrument: belongs to --policy"),
+    ],
+)  # fmt: skip
+def test_new_refuses_in_one_line(arguments: list[str], message: str, weightshift: Any, tmp_path: pathlib.Path) -> None:
+    done = weightshift("new", "mine", *arguments)
+    assert (done.code, done.out, done.err) == (2, "", f"{message}\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_new_can_start_from_a_file_elsewhere(weightshift: Any, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "elsewhere.yaml").write_text(
+        "schema_version: 1\nid: elsewhere\ntitle: Elsewhere\nextends: [baseline]\n"
+    )
+    assert weightshift("new", "mine", "--from", "elsewhere.yaml").code == 0
+    done = weightshift("check", "scenarios/mine.yaml")
+    assert (done.code, done.err) == (0, "")

@@ -18,7 +18,9 @@ from sim.scenario.model import Scenario
 
 if TYPE_CHECKING:
     from sim.policy.schema import Event, Policy
+    from sim.policy.trigger import Trigger
 
+POLICY_HEAD = ("id", "title", "instrument", "actor", "announced", "effective", "expires")
 POLICY_WORDS = frozenset({"title", "target", "reference", "confidence", "assumptions", "description"})
 """Fields of a policy that describe it and change nothing in the world."""
 EVENT_WORDS = frozenset({"title", "reference", "fields.note"})
@@ -71,9 +73,12 @@ class PolicyDifference:
     title: str
     instrument: str
     actor: str
-    announced: str
+    announced: str | None
+    """Day on which it becomes known; None for a policy with a trigger."""
     effective: str | None
     expires: str | None
+    trigger: str | None
+    """Condition under which it is announced, in words."""
     reference: str
     in_a: bool
     in_b: bool
@@ -243,16 +248,31 @@ def _policies(a: tuple[Policy, ...], b: tuple[Policy, ...], start: int, last: in
             continue
         shown = one or other
         acts = one is None or other is None or any(not field.words for field in fields)
-        known = min(month_of(side.announced) for side in (one, other) if side is not None)
+        known = min(_known_from(side, start) for side in (one, other) if side is not None)
         plain = shown.model_dump(mode="json")
         yield PolicyDifference(
-            **{key: plain[key] for key in ("id", "title", "instrument", "actor", "announced", "effective", "expires")},
+            **{key: plain.get(key) for key in POLICY_HEAD},
+            trigger=None if shown.trigger is None else trigger_text(shown.trigger),
             reference=shown.reference,
             in_a=one is not None,
             in_b=other is not None,
             fields=fields,
             first_month=_inside(known, start, last) if acts else None,
         )
+
+
+def _known_from(policy: Policy, start: int) -> int:
+    """Month from which agents can know of a policy: its announcement, or the first day on which it can be triggered."""
+    if policy.trigger is None:
+        return month_of(policy.announced)
+    return start if policy.trigger.since is None else month_of(policy.trigger.since)
+
+
+def trigger_text(trigger: Trigger) -> str:
+    """A condition on a measure in words."""
+    since = "" if trigger.since is None else f", from {trigger.since}"
+    until = "" if trigger.until is None else f", until {trigger.until}"
+    return f"when {trigger.words()}{since}{until}"
 
 
 def _events(a: tuple[Event, ...], b: tuple[Event, ...], start: int, last: int) -> Iterable[EventDifference]:

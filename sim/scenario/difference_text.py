@@ -82,11 +82,17 @@ def _parameter(part: ParameterDifference, names: tuple[str, str]) -> Iterator[st
 
 def _policy(part: PolicyDifference, names: tuple[str, str]) -> Iterator[str]:
     yield f"{_where(part, names)} {part.id}: {part.title}"
-    force = "never in force" if part.effective is None else f"in force {part.effective}"
-    until = "" if part.expires is None else f" until {part.expires}"
-    yield f"  {part.instrument} by {part.actor}; announced {part.announced}, {force}{until}; {_when(part)}"
+    yield f"  {part.instrument} by {part.actor}; {_dates(part)}; {_when(part)}"
     yield from (f"  {_change(field)}" for field in part.fields)
     yield f"  reference: {' '.join(part.reference.split())}"
+
+
+def _dates(part: PolicyDifference) -> str:
+    if part.trigger is not None:
+        return f"announced {part.trigger}"
+    force = "never in force" if part.effective is None else f"in force {part.effective}"
+    until = "" if part.expires is None else f" until {part.expires}"
+    return f"announced {part.announced}, {force}{until}"
 
 
 def _event(part: EventDifference, names: tuple[str, str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from sim.policy.described import Described, described, meaning
 from sim.policy.events import EVENT_KINDS
 from sim.policy.instruments import INSTRUMENTS
 from sim.policy.schema import Event, Policy
+from sim.scenario.difference import trigger_text
 from sim.scenario.layers import value_text
 from sim.scenario.model import Scenario
 from sim.scenario.problems import nearest
@@ -90,18 +91,30 @@ def _record(
     plain = record.model_dump(mode="json")
     steps = [int(step) if step.isdigit() else step for step in re.sub(r"\[(\d+)\]", r".\1", rest).split(".")]
     value: Any = plain
+    fields = {field.path.removesuffix("[]"): field for field in _all_fields(record, model, holder)}
     for index, step in enumerate(steps):
         inside = dict(enumerate(value)) if isinstance(value, list) else value if isinstance(value, Mapping) else {}
         if step not in inside:
-            above = ".".join(map(str, [name, *steps[:index]]))
-            hint = nearest(str(step), map(str, inside))
-            known = [f"{name}.{field.path}" for field in _all_fields(record, model, holder)]
-            hint = f"{above}.{hint}" if hint else nearest(f"{name}.{rest}", known)
+            hint = None if isinstance(step, int) else _nearest_field(name, steps[:index], step, inside, fields)
             raise InputError("unknown field", file=scenario.file, key=f"{name}.{rest}", hint=hint)
         value = inside[step]
-    general = re.sub(r"\.\d+", "[]", ".".join(map(str, steps)))
-    field = next((f for f in _all_fields(record, model, holder) if f.path in (general, f"{general}[]")), None)
+    parts = re.sub(r"\.(\d+)", "[]", ".".join(map(str, steps))).split(".")
+    paths = [".".join(parts[:length]).removesuffix("[]") for length in range(len(parts), 0, -1)]
+    field = next((fields[path] for path in paths if path in fields), None)
     return list(_field(record, f"{name}.{rest}", value, field, holder, steps))
+
+
+def _nearest_field(
+    name: str, above: list[Any], step: str, inside: Mapping[Any, Any], fields: Mapping[str, Described]
+) -> str | None:
+    """Path of the field that was meant: of this name elsewhere, or most like it here, or anywhere."""
+    elsewhere = [path for path, field in fields.items() if field.name == step and "[]" not in path]
+    if elsewhere:
+        return f"{name}.{elsewhere[0]}"
+    here = nearest(step, map(str, inside))
+    if here is not None:
+        return ".".join(map(str, [name, *above, here]))
+    return nearest(".".join(map(str, [name, *above, step])), [f"{name}.{path}" for path in fields])
 
 
 def _all_fields(record: Policy | Event, model: type[Frozen], holder: str) -> list[Described]:
@@ -111,11 +124,22 @@ def _all_fields(record: Policy | Event, model: type[Frozen], holder: str) -> lis
     return [*own, *(dataclasses.replace(field, path=f"{holder}.{field.path}") for field in described(model))]
 
 
+def _short(value: Any) -> str:
+    """A value on one line: text as it is, without the keys of records that say nothing."""
+    return value if isinstance(value, str) else inline(_spoken(value))
+
+
+def _spoken(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _spoken(item) for key, item in value.items() if item not in (None, [], {})}
+    return [_spoken(item) for item in value] if isinstance(value, list) else value
+
+
 def _field(
     record: Policy | Event, key: str, value: Any, field: Described | None, holder: str, steps: list[Any]
 ) -> Iterator[str]:
     unit = "" if field is None or not field.unit or value is None else f" {field.unit}"
-    yield f"{key} = {inline(value)}{unit}"
+    yield f"{key} = {_short(value)}{unit}"
     if field is not None:
         yield f"  {field.text}"
         yield f"  type    {field.kind}"
@@ -131,9 +155,12 @@ def _policy(scenario: Scenario, policy: Policy) -> Iterator[str]:
     model = INSTRUMENTS[policy.instrument]
     yield f"{policy.id}: {policy.title}"
     yield f"  {model.label} ({policy.instrument}) by {policy.actor}; touches {model.touches}"
-    force = "never in force" if policy.effective is None else f"in force from {policy.effective}"
-    until = "" if policy.expires is None else f", until {policy.expires}"
-    yield f"  announced {policy.announced}, {force}{until}"
+    if policy.trigger is not None:
+        yield f"  announced {trigger_text(policy.trigger)}"
+    else:
+        force = "never in force" if policy.effective is None else f"in force from {policy.effective}"
+        until = "" if policy.expires is None else f", until {policy.expires}"
+        yield f"  announced {policy.announced}, {force}{until}"
     if policy.target:
         yield f"  addresses {policy.target}"
     if policy.description:
@@ -168,12 +195,11 @@ def _values(plain: Mapping[str, Any], fields: list[Described]) -> Iterator[str]:
     """Parameters that are not empty, with unit and meaning."""
     about = {field.path.removesuffix("[]"): field for field in fields if "." not in field.path}
     for name, value in plain.items():
-        if isinstance(value, Mapping):
-            value = {key: item for key, item in value.items() if item not in (None, [], {})}
+        value = _spoken(value)
         if value in (None, [], {}, ""):
             continue
         field = about[name]
-        yield f"  {name} = {inline(value)}{' ' + field.unit if field.unit else ''}"
+        yield f"  {name} = {_short(value)}{' ' + field.unit if field.unit else ''}"
         yield f"    {field.text}"
 
 

@@ -6,14 +6,17 @@ Lines with two hashes are prose. Lines with one are examples that work when `# `
 from __future__ import annotations
 
 import functools
+import os
 import pathlib
 from typing import Any
+
+from pydantic import ValidationError
 
 from sim.dated import month_text, parse_month
 from sim.errors import InputError
 from sim.policy.chips import chip_specs
 from sim.policy.described import Described, described, meaning
-from sim.policy.instruments import INSTRUMENTS
+from sim.policy.instruments import INSTRUMENTS, Parameters
 from sim.policy.schema import Policy
 from sim.scenario import files
 from sim.scenario.load import policy_of_file
@@ -37,7 +40,10 @@ def scenario_template(name: str, base: Scenario, extends: str, file: pathlib.Pat
     """Text of a scenario file that extends `base` and changes nothing yet. Raises InputError for a bad name."""
     files.check_name(name)
     end = month_text(base.end_month)
-    baseline = base.baseline or base.id
+    baseline = base.baseline or ("" if files.is_path(extends) else base.id)
+    above = pathlib.Path(extends)
+    if files.is_path(extends) and not above.is_absolute():  # a path in a file is seen from the file
+        extends = pathlib.Path(os.path.relpath(above.resolve(), file.parent.resolve())).as_posix()
     text = [
         files.schema_line(file, "scenario").rstrip(),
         "## Lines with two hashes explain. Lines with one are examples: take `# ` away to use them.",
@@ -51,7 +57,7 @@ def scenario_template(name: str, base: Scenario, extends: str, file: pathlib.Pat
         f"## This file says only what differs from {base.id}: {base.title}",
         f"extends: [{extends}]",
         "## What it is compared with.",
-        f"baseline: {baseline}",
+        f"baseline: {baseline}" if baseline else "# baseline: baseline",
         "",
         f"## Months that are simulated; {base.id} ends {end}.",
         f"# horizon: {{start: {month_text(base.start_month)}, end: {end}}}",
@@ -66,7 +72,7 @@ def scenario_template(name: str, base: Scenario, extends: str, file: pathlib.Pat
         "## Sources, each as a line of text.",
         "references: []",
     ]
-    return "\n".join(line for line in text if line is not None).lstrip("\n") + "\n"
+    return "\n".join(text).lstrip("\n") + "\n"
 
 
 def _policy_section(base: Scenario) -> list[str]:
@@ -222,13 +228,26 @@ def example_parameters(instrument: str) -> tuple[dict[str, Any], str]:
     if shipped is not None:
         return shipped.parameters.model_dump(mode="json", exclude_defaults=True), shipped.id
     model = INSTRUMENTS[instrument]
-    made = dict(getattr(model, "example", {})) or _made_up(model.model_json_schema(mode="validation"))
-    return model.model_validate(made).model_dump(mode="json", exclude_defaults=True), ""
+    values = _made_up(model).model_dump(mode="json", exclude_defaults=True)
+    if not values:  # everything may be left out: show the first parameter all the same
+        first = next(iter(model.model_fields))
+        values = {first: model.model_validate({}).model_dump(mode="json")[first]}
+    return values, ""
 
 
-def _made_up(schema: dict[str, Any]) -> dict[str, Any]:
-    known = schema.get("$defs", {})
-    return {name: _value(schema["properties"][name], name, known) for name in schema.get("required", ())}
+def _made_up(model: type[Parameters]) -> Parameters:
+    """Parameters that the model accepts: what must be given, and as much more as it asks for."""
+    schema = model.model_json_schema(mode="validation")
+    known, fields = schema.get("$defs", {}), schema["properties"]
+    given = {name: _value(fields[name], name, known) for name in schema.get("required", ())}
+    more = {name: _value(field, name, known) for name, field in fields.items() if name not in given}
+    tries = [{}, *({name: value} for name, value in more.items()), more]
+    for extra in tries:
+        try:
+            return model.model_validate(given | extra)
+        except ValidationError as error:
+            refused = error
+    raise refused
 
 
 def _value(field: dict[str, Any], name: str, known: dict[str, Any]) -> Any:

@@ -15,5 +15,5 @@ def inline(value: Any) -> str:
     yaml.width = 1_000_000
     yaml.allow_unicode = True
     stream = io.StringIO()
-    yaml.dump([value], stream)
-    return stream.getvalue().strip().removeprefix("[").removesuffix("]")
+    yaml.dump({"v": value}, stream)
+    return stream.getvalue().strip().removeprefix("{v: ").removesuffix("}")

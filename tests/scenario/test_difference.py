@@ -191,9 +191,31 @@ def variations(base: Scenario) -> st.SearchStrategy[Scenario]:
         ),
         month,
     )
+    sign = st.builds(lambda at, line: with_policies(base, signpost(at, line)), month, st.floats(0.1, 0.9))
     repeal = st.builds(lambda policy: with_policies(base, without=(policy.id,)), st.sampled_from(base.policies))
     event = st.builds(lambda at: with_events(base, release(at)), month)
-    return st.one_of(setting, law, rule, repeal, event)
+    return st.one_of(setting, law, rule, sign, repeal, event)
+
+
+def signpost(since: str, line: float) -> Policy:
+    trigger = {
+        "metric": "new_compute_share",
+        "key": "nvidia",
+        "above": line,
+        "since": f"{since}-01",
+        "notice_months": 2,
+    }
+    return Policy.model_validate(_rule() | {"id": "test-signpost", "trigger": trigger})
+
+
+def test_a_policy_with_a_trigger_counts_from_the_first_day_on_which_it_can_be_triggered() -> None:
+    base = scenario(48)
+    found = difference(base, with_policies(base, signpost("2024-05", 0.5)))
+    (policy,) = found.policies
+    assert (policy.announced, policy.effective) == (None, None)
+    assert policy.trigger == "when new_compute_share (nvidia) above 0.5, from 2024-05-01"
+    assert month_text(policy.first_month or 0) == "2024-05"
+    assert json.loads(json.dumps(found.plain()))["policies"][0]["trigger"] == policy.trigger
 
 
 def _rule() -> dict[str, Any]:
