@@ -52,6 +52,7 @@ from sim.markets import (
     deals,
     delivery,
     grey,
+    mergers,
     price_war,
     revenue,
     solvency,
@@ -164,7 +165,7 @@ def live_month(w):
     vendors.order_capacity(w)
     capital.pay_out_profits(w)
 
-    # Credit: software firms, debt, clearing, failures and rescues, share prices, entry
+    # Credit: software firms, debt, clearing, failures and rescues, mergers, share prices, entry
     software.adopt_ai(w)
     software.sell_software(w)
     private_equity.value_software(w)
@@ -177,6 +178,7 @@ def live_month(w):
     solvency.decide_on_distress(w)
     solvency.clear_debts(w)
     solvency.close_failed(w)
+    mergers.merge_by_decision(w)
     capital.price_listed_firms(w)
     turnover.enter_markets(w)
     business.pass_on_incomes(w)

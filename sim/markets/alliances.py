@@ -96,7 +96,10 @@ def running_between(w, kind, payer, payee):
 
 @compiled
 def make_deals(w):
-    """Once a quarter, firms decide whether a deal with another pays."""
+    """Once a quarter, firms decide whether a deal with another pays.
+
+    A firm that will be merged into another by decision makes no large commitments until then.
+    """
     t = w.macro[0].month
     p = w.p[t]
     watch_queues(w, p)
@@ -104,10 +107,11 @@ def make_deals(w):
         return
     for l in range(N_LABS):
         lab = w.labs[l]
-        if lab.active == 1 and lab.owner < 0 and t >= lab.entry and p.alliances_take_or_pay > 0.5:
+        free = w.policy[EXPECTED].merge_lab[l] < 0
+        if lab.active == 1 and lab.owner < 0 and t >= lab.entry and p.alliances_take_or_pay > 0.5 and free:
             commit_to_cloud(w, l, p)
     for k in range(N_CLOUDS):
-        if w.clouds[k].active == 1 and w.clouds[k].region != CN:
+        if w.clouds[k].active == 1 and w.clouds[k].region != CN and w.policy[EXPECTED].merge_cloud[k] < 0:
             buy_ahead(w, k, p)
     for v in range(N_VENDORS):
         if w.vendors[v].region == US and w.vendors[v].owner < 0 and t >= w.vendors[v].entry:

@@ -4,6 +4,8 @@ import pytest
 from made_policies import changed_fields, policy, row_of
 from pydantic import ValidationError
 
+from sim.accounts import LAB_KEYS
+from sim.errors import InputError
 from sim.policy.instruments.competition import INSTRUMENTS
 from sim.world import EU, US
 
@@ -12,14 +14,16 @@ EXAMPLES = {
     "customer_equity_limit": {
         "max_equity_share": 0.1, "max_financed_revenue_share": 0.05, "divest_share_per_month": 0.2
     },
+    "merger": {"firms": "labs", "target": "anthropic", "acquirer": "openai"},
     "merger_control": {"allowed_below_combined_share": 0.3},
     "switching_rule": {"destinations": ["eu"], "switching_factor": 0.5, "managed_switching_factor": 0.2},
 }  # fmt: skip
 OTHER = {
     "friction_share": 0.7, "speed_per_year": 2.0, "max_equity_share": 0.2, "max_financed_revenue_share": 0.1,
     "divest_share_per_month": 0.5, "allowed_below_combined_share": 0.1, "destinations": ["us"],
-    "switching_factor": 0.9, "managed_switching_factor": 0.9,
+    "switching_factor": 0.9, "managed_switching_factor": 0.9, "target": "xai", "acquirer": "meta",
 }  # fmt: skip
+CLOUDS = {"firms": "clouds", "target": "xai", "acquirer": "meta"}
 PAIRS = [(name, key) for name, parameters in EXAMPLES.items() for key in parameters]
 
 
@@ -32,7 +36,7 @@ def test_an_instrument_in_force_changes_the_law_and_an_expired_one_does_not(name
 
 @pytest.mark.parametrize(("name", "key"), PAIRS)
 def test_no_parameter_is_ignored(name, key):
-    changed = {**EXAMPLES[name], key: OTHER[key]}
+    changed = {**EXAMPLES[name], key: OTHER[key]} if key != "firms" else CLOUDS
     assert row_of(policy(name, EXAMPLES[name])).tobytes() != row_of(policy(name, changed)).tobytes()
 
 
@@ -72,8 +76,29 @@ def test_switching_rules_multiply_where_they_hold():
         ("customer_equity_limit", {"max_financed_revenue_share": 0.1, "divest_share_per_month": 0.1}),
         ("switching_rule", {"destinations": ["eu"]}),
         ("interoperability_remedy", {"friction_share": 0.5, "speed_per_year": 0}),
+        ("merger", {"firms": "labs", "target": "openai", "acquirer": "openai"}),
+        ("merger", {"firms": "labs", "target": "openai", "acquirer": "deepseek"}),
+        ("merger", {"firms": "clouds", "target": "openai", "acquirer": "microsoft"}),
+        ("merger", {"firms": "clouds", "target": "other_us", "acquirer": "microsoft"}),
+        ("merger", {"firms": "clouds", "target": "google", "acquirer": "microsoft"}),
     ],
 )
 def test_a_policy_that_says_nothing_is_refused(name, parameters):
     with pytest.raises(ValidationError):
         policy(name, parameters)
+
+
+def test_a_misspelt_firm_gets_the_nearest_name():
+    with pytest.raises(ValidationError, match="did you mean anthropic"):
+        policy("merger", {"firms": "labs", "target": "antropic", "acquirer": "openai"})
+
+
+def merger(target, acquirer):
+    return policy("merger", {"firms": "labs", "target": target, "acquirer": acquirer}, f"{target}-{acquirer}")
+
+
+def test_a_chain_of_mergers_ends_at_the_last_firm_and_a_circle_is_refused():
+    row = row_of(merger("xai", "anthropic"), merger("anthropic", "openai"))
+    assert row["merge_lab"][[LAB_KEYS.index("xai"), LAB_KEYS.index("anthropic")]].tolist() == [0, 0]
+    with pytest.raises(InputError, match="circle"):
+        row_of(merger("xai", "anthropic"), merger("anthropic", "xai"))

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from difflib import get_close_matches
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from sim.accounts import CLOUD_KEYS, LAB_KEYS
 from sim.policy.base import Region, Share, listed
 from sim.policy.instruments.base import Parameters
+
+CHINESE_LABS = (
+    "deepseek", "qwen", "moonshot", "zhipu", "minimax", "bytedance", "cn_entrant_1", "cn_entrant_2",
+)  # fmt: skip
+CHINESE_CLOUDS = ("alibaba", "bytedance", "tencent", "huawei_cloud", "other_cn")
+GROUPS = ("other_us", "other_cn", "eu_cloud", "gulf_cloud", "sea_cloud", "row_cloud")
+"""Rows that stand for many clouds."""
+CHIP_DESIGNERS = ("google", "amazon", "huawei_cloud")
+"""Clouds of firms that design chips, which would lose their owner."""
 
 
 class InteroperabilityRemedy(Parameters):
@@ -54,6 +65,44 @@ class CustomerEquityLimit(Parameters):
         return self
 
 
+class Merger(Parameters):
+    """One lab or cloud becomes part of another by decision: everything it has goes to the acquirer.
+
+    It takes place in the first month in which the policy is in force and both are in business. Owners exchange their
+    stakes at the going valuations; where a cloud owns the acquiring lab, it buys them out. A firm that will be merged
+    makes no large commitments in between. A merger is not undone when the policy ends.
+    """
+
+    label: ClassVar[str] = "Merger"
+    touches: ClassVar[str] = "who owns the business of a lab or cloud"
+
+    firms: Literal["labs", "clouds"]
+    """Whether two labs or two clouds merge."""
+    target: str
+    """Firm that is merged; it must be a single firm, and no cloud that designs chips of its own."""
+    acquirer: str
+    """Firm that it becomes part of, on the same side of export law."""
+
+    @model_validator(mode="after")
+    def _can_merge(self) -> Merger:
+        known = LAB_KEYS if self.firms == "labs" else CLOUD_KEYS
+        for name in (self.target, self.acquirer):
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
+                raise ValueError(f"no firm '{name}' among {self.firms}{hint}")
+        chinese = CHINESE_LABS if self.firms == "labs" else CHINESE_CLOUDS
+        if self.target == self.acquirer:
+            raise ValueError("a firm cannot be merged into itself")
+        if (self.target in chinese) != (self.acquirer in chinese):
+            raise ValueError("firms on two sides of export law cannot merge")
+        if self.firms == "clouds" and self.target in GROUPS:
+            raise ValueError(f"'{self.target}' stands for many firms: it cannot be merged")
+        if self.firms == "clouds" and self.target in CHIP_DESIGNERS:
+            raise ValueError(f"'{self.target}' designs chips of its own: make it the acquirer")
+        return self
+
+
 class MergerControl(Parameters):
     """Takeovers of labs and of fleets of clouds are forbidden, or allowed only below a combined share of the market.
 
@@ -94,6 +143,7 @@ class SwitchingRule(Parameters):
 INSTRUMENTS: dict[str, type[Parameters]] = {
     "interoperability_remedy": InteroperabilityRemedy,
     "customer_equity_limit": CustomerEquityLimit,
+    "merger": Merger,
     "merger_control": MergerControl,
     "switching_rule": SwitchingRule,
 }
