@@ -59,14 +59,17 @@ def measure_month(history: Any, t: int) -> pd.DataFrame:
     return frame
 
 
-def measured_series(history: Any) -> tuple[list[str], list[str], np.ndarray]:
-    """Metric and key of every series, and their values, shape (series, months), NaN where undefined."""
+def measured_series(history: Any, only: Sequence[str] | None = None) -> tuple[list[str], list[str], np.ndarray]:
+    """Metric and key of every series, and their values, shape (series, months), NaN where undefined.
+
+    With `only`, the metrics of these names. Raises KeyError for a name that is no metric, RunError for a broken number.
+    """
     panel = Panel(history)
     names: list[str] = []
     keys: list[str] = []
     rows: list[np.ndarray] = []
-    for name, record in METRICS.items() if panel.months else ():
-        found = record.function(panel)
+    for name in (METRICS if only is None else only) if panel.months else ():
+        found = METRICS[name].function(panel)
         names += [name] * len(found)
         keys += found
         rows += found.values()
