@@ -21,6 +21,7 @@ from sim.errors import InputError, RunError
 
 MANIFEST = "manifest.json"
 KIND = "weightshift result"
+COMPARISON_KIND = "weightshift comparison"
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _STAGING = re.compile(r"^\.(?P<name>.+)\.partial-(?P<pid>\d+)-[0-9a-f]{8}$")
@@ -31,13 +32,13 @@ _DISK_ERRORS = {
 }
 
 
-def read_manifest(folder: Path) -> dict | None:
-    """The manifest of a result folder of ours, or None if the folder has none that can be read."""
+def read_manifest(folder: Path, kinds: tuple[str, ...] = (KIND, COMPARISON_KIND)) -> dict | None:
+    """The manifest of a result folder of ours of one of the kinds, or None if the folder has none that can be read."""
     try:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    ours = isinstance(found, dict) and found.get("kind") == KIND and isinstance(found.get("files"), dict)
+    ours = isinstance(found, dict) and found.get("kind") in kinds and isinstance(found.get("files"), dict)
     return found if ours else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from sim.errors import InputError
-from sim.results.folder import MANIFEST, read_manifest
+from sim.results.folder import KIND, MANIFEST, read_manifest
 from sim.results.stamp import sha256_of
 from sim.results.tables import EVENT_COLUMNS, LEDGER, TIMESERIES, read_parquet
 
@@ -47,16 +47,8 @@ def read_run(path: str | Path, *, verify: bool = True, scenario: bool = True) ->
     the file's name if the folder is not a result, is incomplete, or was changed.
     """
     folder = Path(path)
-    if not folder.is_dir():
-        raise InputError("no such result folder", file=str(path))
-    manifest = read_manifest(folder)
-    if manifest is None:
-        raise InputError(f"not a weightshift result (no readable {MANIFEST})", file=str(path))
-    for name in TABLES:
-        if name not in manifest["files"] or not (folder / name).is_file():
-            raise InputError("file is missing from the result", file=str(folder / name))
-        if verify and sha256_of(folder / name) != manifest["files"][name]["sha256"]:
-            raise InputError("file differs from the one that the run wrote", file=str(folder / name))
+    manifest = checked_manifest(folder, KIND)
+    check_files(folder, manifest, TABLES, verify)
     return RunData(
         path=folder,
         manifest=manifest,
@@ -66,6 +58,27 @@ def read_run(path: str | Path, *, verify: bool = True, scenario: bool = True) ->
         ledger=read_parquet(folder / "ledger.parquet", LEDGER),
         summary=pd.read_csv(folder / "summary.csv", parse_dates=["date"]),
     )
+
+
+def checked_manifest(folder: Path, kind: str) -> dict[str, Any]:
+    """The manifest of a result folder of one kind. Raises InputError if it is none, or of another kind."""
+    if not folder.is_dir():
+        raise InputError("no such result folder", file=str(folder))
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise InputError(f"not a weightshift result (no readable {MANIFEST})", file=str(folder))
+    if manifest["kind"] != kind:
+        raise InputError(f"is a {manifest['kind']}, not a {kind}", file=str(folder))
+    return manifest
+
+
+def check_files(folder: Path, manifest: Mapping[str, Any], names: Iterable[str], verify: bool) -> None:
+    """Raise InputError if a named file is missing or, with `verify`, differs from the one that was written."""
+    for name in names:
+        if name not in manifest["files"] or not (folder / name).is_file():
+            raise InputError("file is missing from the result", file=str(folder / name))
+        if verify and sha256_of(folder / name) != manifest["files"][name]["sha256"]:
+            raise InputError("file differs from the one that the run wrote", file=str(folder / name))
 
 
 def read_scenario(path: Path) -> dict[str, Any]:

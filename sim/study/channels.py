@@ -169,9 +169,7 @@ def channel_rows(panel: Panel, place: int, policy: str, without: Sequence[Withou
     return pd.DataFrame(rows, columns=list(CHANNEL_COLUMNS))
 
 
-def _paired(
-    panel: Panel, place: int, row: int, without: Without, end: pd.Timestamp
-) -> tuple[np.ndarray, np.ndarray]:
+def _paired(panel: Panel, place: int, row: int, without: Without, end: pd.Timestamp) -> tuple[np.ndarray, np.ndarray]:
     """Effect and effect without a channel in each world; both NaN where any of the four runs has no value."""
     worlds = len(without.baseline)
     item = panel.items[row]

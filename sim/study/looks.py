@@ -24,7 +24,7 @@ def looks(minimum: int, maximum: int) -> tuple[int, ...]:
 
 
 def half_width(differences: np.ndarray, confidence: float = CONFIDENCE) -> float:
-    """Half-width of Student's interval of the mean of a vector, t(n - 1) s / sqrt(n); NaN with fewer than two values."""
+    """Half-width of Student's interval of the mean of a vector, t(n - 1) s / sqrt(n); NaN for fewer than two."""
     n = len(differences)
     if n < 2:
         return math.nan

@@ -79,22 +79,22 @@ def _unlike[T](here: Mapping[str, T], there: Mapping[str, T]) -> list[T]:
 
 
 def _law(baseline: Scenario, policy: Scenario) -> list[int]:
-    from sim.policy.timeline import timeline
-
     one, other = ({item.id: item for item in scenario.policies} for scenario in (baseline, policy))
     unlike: list[Policy] = [*_unlike(one, other), *_unlike(other, one)]
     if not unlike:
         return []
-    lag = "export_controls_design_lag_months"
-    laws = [
-        timeline(item.policies, item.start_month, item.months, int(item.parameter_table()[0][lag]))
-        for item in (baseline, policy)
-    ]
-    months, undated = _first_other_row(*laws, baseline.months)
+    one_law, other_law = (_timeline(scenario) for scenario in (baseline, policy))
+    months, undated = _first_other_row(one_law, other_law, baseline.months)
     found = [baseline.start_month + month for month in months]
     if undated or any(getattr(item, "trigger", None) is not None for item in unlike):
         found.append(min(month_of(item.announced) for item in unlike))
     return found
+
+
+def _timeline(scenario: Scenario) -> Timeline:
+    from sim.economy import Economy
+
+    return Economy(scenario).timeline  # as the economy itself works it out
 
 
 def _first_other_row(one: Timeline, other: Timeline, months: int) -> tuple[list[int], bool]:
@@ -111,7 +111,7 @@ def _first_other_row(one: Timeline, other: Timeline, months: int) -> tuple[list[
             continue
         if name == "skus":
             here, there = here[columns[0]], there[columns[1]]
-            found += [int(month) for month in here["launch"][here != there]]
+            found += [int(x["launch"]) for x, y in zip(here, there, strict=True) if _unequal(x, y)]
         elif name == "china":
             found += _rows(here[:, columns[0]], there[:, columns[1]])
         elif isinstance(here, np.ndarray) and len(here) == len(there) == months:
@@ -123,6 +123,9 @@ def _first_other_row(one: Timeline, other: Timeline, months: int) -> tuple[list[
 
 
 def _rows(one: np.ndarray, other: np.ndarray) -> list[int]:
-    same = one == other
-    unlike = ~same.reshape(len(same), -1).all(axis=1)
-    return [int(np.argmax(unlike))] if unlike.any() else []
+    unlike = [month for month, (here, there) in enumerate(zip(one, other, strict=True)) if _unequal(here, there)]
+    return unlike[:1]
+
+
+def _unequal(one: np.ndarray, other: np.ndarray) -> bool:
+    return bool(np.asarray(one).tobytes() != np.asarray(other).tobytes())
