@@ -65,6 +65,50 @@ def run(
     run_command(scenario, settings or [], replicates, seed, until, quick, out)
 
 
+@app.command(epilog="Example: weightshift compare baseline us-power-price-doubled stress-price-war")
+def compare(
+    baseline: Annotated[str, typer.Argument(help="Id of a shipped scenario, or a file.")],
+    policies: Annotated[list[str], typer.Argument(metavar="POLICY...", help="Scenarios to set against it.")],
+    settings: Settings = None,
+    max_replicates: Annotated[int, typer.Option(min=2, max=100_000, help="Most worlds of each scenario.")] = 200,
+    min_replicates: Annotated[int, typer.Option(min=2, max=100_000, help="Fewest worlds of each scenario.")] = 20,
+    half_width: Annotated[
+        float,
+        typer.Option(
+            metavar="W",
+            help="Stop when the 95 % interval of the mean difference of every headline measure is at most plus or "
+            "minus W: 0.01 is one percentage point of a share, and one per cent of the baseline's mean of any other "
+            "measure (of at least 12 months for a lag, of at least 1 for a count). Looked at after the fewest worlds, "
+            "and whenever there are half as many again.",
+        ),
+    ] = 0.01,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the first world.")] = 1,
+    until: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="Last month of all scenarios.")] = None,
+    channels: Annotated[
+        bool, typer.Option("--channels/--no-channels", help="Work out which mechanisms carry the effects.")
+    ] = True,
+    channel_worlds: Annotated[int, typer.Option(min=2, max=100_000, help="Worlds in which that is worked out.")] = 20,
+    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; one per core if not given.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Eight worlds with 500 developers, no channels.")] = False,
+    out: Annotated[
+        pathlib.Path | None, typer.Option(metavar="DIR", help="Result folder; outputs/<baseline>-vs-<policies>.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """What policies change, in the same worlds with and without them.
+
+    World by world all scenarios draw the same random numbers, so a difference is the policy's doing. Worlds are added
+    until intervals are short enough. The result does not depend on the number of processes.
+    """
+    from sim.cli_compare import compare_command, make_options
+
+    options = make_options(
+        seed=seed, minimum=min_replicates, maximum=max_replicates, half_width=half_width, channels=channels,
+        channel_worlds=channel_worlds, workers=workers, quick=quick, settings=settings or [],
+    )  # fmt: skip
+    compare_command([baseline, *policies], settings or [], until, options, out)
+
+
 @app.command("list", epilog="Example: weightshift list")
 def list_scenarios(debug: Debug = False) -> None:
     """List the scenarios that can be run by their id."""

@@ -14,7 +14,7 @@ from sim import __version__
 from sim.cli import app, main
 from sim.errors import RunError
 
-COMMANDS = ("run", "list", "check", "diff", "explain", "new", "resolve", "schema", "doctor")
+COMMANDS = ("run", "compare", "list", "check", "diff", "explain", "new", "resolve", "schema", "doctor")
 
 # file, line and message of each malformed fixture: the wording is a contract
 BAD = {

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sim.dated import month_text
 from sim.errors import InputError
 from sim.registry_records import KEYS
-from sim.study.effects import Panel, named, windowed
+from sim.study.effects import Panel, difference, named, windowed
 from sim.study.looks import CONFIDENCE, half_width
 from sim.yaml_file import read_yaml
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 CHANNELS = pathlib.Path(__file__).with_name("channels.yaml")
 REST = "rest"
+LEAST_PART = 0.25  # of an effect that its main channel carries
 REST_LABEL = "Rest (interactions, and what no channel covers)"
 CHANNEL_COLUMNS = (
     "policy", "label", "metric", "key", "unit", "date", "channel", "channel_label", "effect", "without",
@@ -175,7 +176,7 @@ def _paired(panel: Panel, place: int, row: int, without: Without, end: pd.Timest
     item = panel.items[row]
     one, other = (windowed(panel.values[k, :worlds, row], item, panel.dates, end) for k in (0, place))
     bare, bent = (windowed(part[:, row], item, panel.dates, end) for part in (without.baseline, without.policy))
-    effect, rest = other - one, bent - bare
+    effect, rest = difference(one, other), difference(bare, bent)
     broken = ~(np.isfinite(effect) & np.isfinite(rest))
     return np.where(broken, np.nan, effect), np.where(broken, np.nan, rest)
 
@@ -216,16 +217,16 @@ def _row(
 
 
 def with_main_channels(effects: pd.DataFrame, channels: pd.DataFrame) -> pd.DataFrame:
-    """Effects with `main_channel`: the clear channel that carries most of an effect, in its direction.
+    """Effects with `main_channel`: the clear channel that carries most of an effect, and at least a quarter of it.
 
     Only for the date of the decomposition, and only for effects whose interval excludes zero.
     """
     best: dict[tuple[Any, ...], str] = {}
     for names, part in channels[channels["clear"]].groupby(["policy", "metric", "key", "date"], sort=False):
         best[names] = ""
-        carried = part[np.sign(part["contribution"]) == np.sign(part["effect"])]
+        carried = part[part["contribution"] / part["effect"] >= LEAST_PART]
         if len(carried):
-            best[names] = str(carried.loc[carried["contribution"].abs().idxmax(), "channel"])
+            best[names] = str(carried["channel"].iloc[int(np.argmax(carried["contribution"].abs()))])
     distinct = effects["mean"].abs() > effects["half_width"]
     keys = zip(effects["policy"], effects["metric"], effects["key"], effects["date"], strict=True)
     main = [best.get(key, "") if sure else "" for key, sure in zip(keys, distinct, strict=True)]

@@ -17,12 +17,13 @@ from sim.errors import InputError, RunError
 from sim.measures.headlines import HEADLINES
 from sim.results.folder import COMPARISON_KIND
 from sim.results.stamp import now_utc, origin
+from sim.scenario.difference import first_difference_month
 from sim.study.channels import CHANNEL_COLUMNS, Channel, Without, channel_rows, shipped_channels, with_main_channels
 from sim.study.comparison import FORMAT_VERSION, Comparison
 from sim.study.effects import Panel, all_reached, effect_rows, over_time, shown_ends
 from sim.study.engine import Engine, Outcome, Setting, Task, engine
 from sim.study.looks import looks
-from sim.study.pairs import check_comparable, first_difference
+from sim.study.pairs import check_comparable
 from sim.study.series import HEADLINE_SERIES, compared_series
 from sim.study.tables import bound_table, event_table, long_table
 from sim.study.worlds import World, seeded_worlds
@@ -105,7 +106,7 @@ def make_plan(baseline: Scenario, policies: Sequence[Scenario], channels: Sequen
     check_comparable(baseline, policies)
     if not any(date.month == 12 for date in pd.DatetimeIndex(baseline.month_ends())):
         raise InputError("does not reach a December, where effects are read; give a later --until", key="horizon")
-    first = {policy.id: first_difference(baseline, policy) for policy in policies}
+    first = {policy.id: first_difference_month(baseline, policy) for policy in policies}
     compared = (baseline, *policies)
     places: dict[tuple[str, str, int], int] = {}
     variants: list[Scenario] = []
@@ -165,7 +166,8 @@ def compare(
         for scenario, outcome in zip(plan.compared, row, strict=True)
         if outcome.failed
     ]
-    ratio = effects.groupby("policy")["variance_ratio"].median()
+    end = shown_ends(panel.dates)[-1]
+    ratio = effects[effects["date"] == end].groupby("policy")["variance_ratio"].median()
     ids = tuple(policy.id for policy in policies)
     manifest: dict[str, Any] = {
         "kind": COMPARISON_KIND,
@@ -177,7 +179,7 @@ def compare(
         "seeds": [world.seed for world in kept],
         "worlds": len(kept),
         "looks": list(looked),
-        "stopped": "reached" if _reached(effects, ids, shown_ends(panel.dates)[-1]) else "maximum",
+        "stopped": "reached" if _reached(effects, ids, end) else "maximum",
         "half_width": options.half_width,
         "settings": list(options.settings),
         "months": baseline.months,
@@ -275,7 +277,10 @@ def _panel(rows: Sequence[list[Outcome]], dates: pd.DatetimeIndex) -> Panel:
 def _decompose(
     runner: Engine, plan: Plan, panel: Panel, kept: Sequence[World], options: Options, report: Report
 ) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
-    """Rows of all channels of all policies at the last year end, and the runs that broke down."""
+    """Rows of all channels of all policies at the last year end, and the runs that broke down.
+
+    None if no policy makes a difference in any world: there is nothing to carry.
+    """
     worlds = kept[: options.channel_worlds]
     offset = len(plan.compared)
     tasks = [
@@ -283,7 +288,7 @@ def _decompose(
         for variant in range(len(plan.variants))
         for world in worlds
     ]
-    if not tasks:
+    if not tasks or not (panel.values[1:] != panel.values[:1]).any(where=np.isfinite(panel.values[1:])):
         return pd.DataFrame(columns=list(CHANNEL_COLUMNS)), []
     done = 0
 

@@ -16,6 +16,7 @@ EFFECT_COLUMNS = (
     "policy", "label", "half", "metric", "key", "unit", "window", "date", "baseline", "value", "difference", "p05",
     "p95", "mean", "half_width", "target", "reached", "share_above", "variance_ratio", "main_channel", "worlds",
 )  # fmt: skip
+DUST = 1e-12
 FAN = {"p025": 0.025, "p10": 0.1, "p25": 0.25, "p75": 0.75, "p90": 0.9, "p975": 0.975}
 OVER_TIME_COLUMNS = (
     "policy", "metric", "key", "unit", "date", "median", "p025", "p10", "p25", "p75", "p90", "p975", "share_above",
@@ -31,6 +32,12 @@ def shown_ends(dates: pd.DatetimeIndex) -> list[pd.Timestamp]:
     """Year ends at which effects are shown: those of SHOWN_YEARS that the months cover, and the last of all."""
     decembers = [date for date in dates if date.month == 12]
     return [date for date in decembers if date.year in SHOWN_YEARS or date == decembers[-1]]
+
+
+def difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """`other - one`, zero where only rounding of sums tells the two apart (DUST of the larger)."""
+    apart = other - one
+    return np.where(np.abs(apart) <= DUST * np.maximum(np.abs(one), np.abs(other)), 0.0, apart)
 
 
 def windowed(values: np.ndarray, item: Headline, dates: pd.DatetimeIndex, end: pd.Timestamp) -> np.ndarray:
@@ -81,7 +88,7 @@ def named(item: Headline) -> dict[str, str]:
 
 def effect(one: np.ndarray, other: np.ndarray, item: Headline, wanted: float) -> dict[str, float | bool | str]:
     """The numbers of a row, from a headline in the baseline and under the policy in the same worlds."""
-    differences = other - one
+    differences = difference(one, other)
     low, middle, high = np.quantile(differences, (0.05, 0.5, 0.95))
     width, aim = half_width(differences), target(item_unit(item), float(one.mean()), wanted)
     return {
@@ -95,7 +102,7 @@ def effect(one: np.ndarray, other: np.ndarray, item: Headline, wanted: float) ->
         "target": aim,
         "reached": bool(width <= aim),
         "share_above": float(np.mean(differences > 0.0)),
-        "variance_ratio": variance_ratio(one, other),
+        "variance_ratio": variance_ratio(one, other, differences),
         "main_channel": "",
         "worlds": len(differences),
     }
@@ -106,7 +113,7 @@ def over_time(panel: Panel, policies: Sequence[str]) -> pd.DataFrame:
     parts = []
     for place, policy in enumerate(policies, start=1):
         for row, item in enumerate(panel.items):
-            differences = panel.values[place, :, row] - panel.values[0, :, row]
+            differences = difference(panel.values[0, :, row], panel.values[place, :, row])
             seen = np.isfinite(differences).any(axis=0)
             if not seen.any():
                 continue

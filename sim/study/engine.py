@@ -119,6 +119,7 @@ def engine(setting: Setting, workers: int) -> Iterator[Engine]:
     if workers == 1:
         yield Engine(setting, None)
         return
+    _compile_once(setting.baseline)
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     pool = concurrent.futures.ProcessPoolExecutor(workers, context, _begin_worker, (setting,))
@@ -128,6 +129,16 @@ def engine(setting: Setting, workers: int) -> Iterator[Engine]:
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
+
+
+def _compile_once(scenario: Scenario) -> None:
+    """Compile the month here if nobody has yet: workers that find no machine code would each make it."""
+    from sim.compiled import must_compile
+
+    if must_compile():
+        from sim.economy import Economy
+
+        Economy(scenario).step()
 
 
 def default_workers() -> int:

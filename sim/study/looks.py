@@ -43,7 +43,7 @@ def target(unit: str, baseline_mean: float, wanted: float) -> float:
     return wanted * max(abs(baseline_mean), least)
 
 
-def variance_ratio(baseline: np.ndarray, value: np.ndarray) -> float:
+def variance_ratio(baseline: np.ndarray, value: np.ndarray, differences: np.ndarray) -> float:
     """Variance of an unpaired difference over that of the paired one, from vectors over the same worlds.
 
     Unpaired, the two variances add up; the ratio says how many times as many unpaired runs give the same interval.
@@ -52,7 +52,7 @@ def variance_ratio(baseline: np.ndarray, value: np.ndarray) -> float:
     if len(baseline) < 2:
         return math.nan
     apart = float(np.var(baseline, ddof=1) + np.var(value, ddof=1))
-    together = float(np.var(value - baseline, ddof=1))
+    together = float(np.var(differences, ddof=1))
     if together > 0.0:
         return apart / together
     return math.inf if apart > 0.0 else math.nan

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from worlds import run_of
 
 from sim.measures import METRICS
 from sim.measures.headlines import HEADLINES, SUMMARY_HEADLINES, window_unit
 from sim.measures.windows import MONTHS_OF_WINDOW
-from tests.worlds import run_of
 
 
 @pytest.mark.parametrize("item", HEADLINES, ids=lambda item: item.label)
