@@ -8,8 +8,9 @@ from worlds import closes, copy_world, flow_usd, parameters, world_after
 from sim import checks
 from sim.accounts import OTHER_CN
 from sim.agents import vendors
-from sim.ledger import SMUGGLED_CHIPS
-from sim.markets import chips, grey
+from sim.ledger import PENALTIES, SMUGGLED_CHIPS
+from sim.markets import chips, grey, trade_limits
+from sim.world import IN_FORCE, SEA
 
 QUICK = settings(max_examples=25, deadline=None)
 
@@ -63,3 +64,65 @@ def test_smuggled_chips_leave_one_fleet_and_enter_another():
     stock = world.macro["china_stock"][0, 1] - before.macro["china_stock"][0, 1]
     assert stock == pytest.approx(world.macro["smuggled_h100e"][0])
     assert flow_usd(world, SMUGGLED_CHIPS) > 0.0
+
+
+def carried(hazard=1.0, risk=0.0, fine=0.0, regions=slice(None), months=36):
+    """(world before, world after) a month of smuggling under enforcement."""
+    world = stocked(months)
+    chips.allocate_and_ship(world)
+    law = world.policy[IN_FORCE]
+    law["detection_hazard"][regions], law["route_risk"][regions] = hazard, risk
+    law["smuggling_fine"][regions] = fine
+    before = copy_world(world)
+    grey.smuggle(world)
+    assert closes(world)
+    return before, world
+
+
+def test_hazard_of_detection():
+    assert trade_limits.share_found(0.12, 1.0) == 0.12
+    assert trade_limits.share_found(0.12, 2.0) == pytest.approx(1.0 - 0.88**2)
+    assert trade_limits.share_found(0.12, 0.0) == 0.0
+
+
+@QUICK
+@given(st.floats(0.0, 20.0), st.floats(0.0, 20.0), st.floats(0.0, 1.0), st.floats(0.0, 2.0))
+def test_stricter_enforcement_never_raises_that_months_arrivals(one, other, risk, fine):
+    arrived = [carried(hazard, risk, fine)[1].macro["smuggled_units"][0] for hazard in sorted((one, other))]
+    assert 0.0 <= arrived[1] <= arrived[0] * (1 + 1e-12)
+    assert arrived[0] <= carried(min(one, other))[1].macro["smuggled_units"][0] * (1 + 1e-12)
+
+
+def test_removing_smuggling_never_raises_that_months_arrivals():
+    with_routes = carried()[1].macro["smuggled_units"][0]
+    world = stocked(36)
+    chips.allocate_and_ship(world)
+    world.routes["capacity"] = 0.0
+    grey.smuggle(world)
+    assert world.macro["smuggled_units"][0] == 0.0 < with_routes
+
+
+def test_what_is_found_is_seized_counted_and_paid_for():
+    before, world = carried(hazard=4.0, fine=1.0)
+    seized = world.macro["seized_units"][0]
+    found = trade_limits.share_found(parameters(world)["export_controls_detection"], 4.0)
+    assert seized > 0.0
+    assert seized == pytest.approx(found / (1.0 - found) * world.macro["smuggled_units"][0])
+    assert before.fleet.sum() - world.fleet.sum() == pytest.approx(seized)
+    assert checks.chip_gap(world) <= checks.TOLERANCE
+    assert flow_usd(world, PENALTIES) > 0.0
+
+
+def test_capacity_moves_to_routes_that_still_pay_and_none_is_lost():
+    world = stocked(36)
+    world.policy[IN_FORCE]["route_risk"][SEA] = 10.0
+    before = world.routes["capacity"].copy()
+    grey.move_routes(world, 2.0, parameters(world))
+    here = world.routes["region"] == SEA
+    assert (world.routes["capacity"][here] < before[here]).all()
+    assert (world.routes["capacity"][~here] > before[~here]).all()
+    assert world.routes["capacity"].sum() == pytest.approx(before.sum())
+    calm = stocked(36)
+    before = calm.routes["capacity"].copy()
+    grey.move_routes(calm, 2.0, parameters(calm))
+    assert (calm.routes["capacity"] == before).all()
