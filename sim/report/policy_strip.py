@@ -44,9 +44,10 @@ class PolicyMark:
 def read_policies(policies: Iterable[Any]) -> list[PolicyMark]:
     """Policies (mappings of a resolved scenario, or objects with the same names) by date, numbered from 1.
 
-    A policy ends on its own `expires`, or when one that supersedes it comes into force.
+    A policy ends on its own `expires`, or when one that supersedes it comes into force. A conditional policy has no
+    dates before a run, and other ones in every world: it is left out.
     """
-    rows = [_row(policy) for policy in policies]
+    rows = [row for row in map(_row, policies) if row["trigger"] is None]
     ends: dict[str, pd.Timestamp] = {}
     for row in rows:
         for other in row["supersedes"] or ():
@@ -72,7 +73,9 @@ def read_policies(policies: Iterable[Any]) -> list[PolicyMark]:
 
 
 def _row(policy: Any) -> dict[str, Any]:
-    names = ("id", "title", "actor", "instrument", "announced", "effective", "expires", "reference", "supersedes")
+    names = (
+        "id", "title", "actor", "instrument", "announced", "effective", "expires", "reference", "supersedes", "trigger",
+    )  # fmt: skip
     if isinstance(policy, Mapping):
         return {name: policy.get(name) for name in names}
     return {name: getattr(policy, name, None) for name in names}

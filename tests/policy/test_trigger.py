@@ -140,3 +140,11 @@ def test_a_file_with_a_wrong_trigger_is_refused_with_line_and_nearest_name(tmp_p
         sim.load_scenario(str(file))
     assert raised.value.hint == hint
     assert abs(raised.value.line - line) <= 1
+
+
+def test_the_policy_strip_shows_what_has_dates():
+    from sim.report.policy_strip import read_policies
+
+    both = [policy(*RULE, "dated"), policy(*RULE, "conditional", trigger=WATCH)]
+    assert [mark.id for mark in read_policies(both)] == ["dated"]
+    assert [mark.id for mark in read_policies([one.model_dump(mode="json") for one in both])] == ["dated"]
