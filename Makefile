@@ -9,7 +9,7 @@ export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow golden bench check lint lock docs ablation clean
+.PHONY: help setup run test test-slow golden bench check lint lock docs gallery ablation clean
 
 help:
 	@echo "make setup   the environment in .venv, from the hashed lock"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench   speed and memory"
 	@echo "make check   style and types"
 	@echo "make docs    tables of the documents, the README's picture, the list of misfits"
+	@echo "make gallery  every scenario against its baseline: docs/gallery.md"
 	@echo "make ablation  what each structural switch changes: docs/ablation.md, outputs/ablation.csv"
 	@echo "make lock    recompile requirements/dev.lock from dev.in"
 	@echo "make clean   remove caches (make clean VENV_TOO=1: the environment as well)"
@@ -67,6 +68,9 @@ docs: $(STAMP)
 	$(BIN)/weightshift run baseline --replicates 20 --out outputs/docs
 	$(BIN)/python tools/list_misfits.py outputs/docs
 	mkdir -p docs/img && cp outputs/docs/figures/compute_by_vendor.png docs/img/
+
+gallery: $(STAMP)
+	$(BIN)/python tools/make_gallery.py
 
 ablation: $(STAMP)
 	$(BIN)/python tools/ablation.py

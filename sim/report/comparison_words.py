@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pandas as pd
 
 from sim.measures.headlines import SUMMARY_HEADLINES
 from sim.report.arms import Arm
-from sim.report.summary import unit_words
 from sim.report.wording import amount, difference_words, formatted
 
 MAIN_OF_HALF = {
@@ -34,9 +34,27 @@ SUBJECTS = {
     ("price_at_quality_usd_per_mtok", "eci_140"): "the price of a model of ECI 140",
     ("price_at_quality_usd_per_mtok", "eci_150"): "the price of a model of ECI 150",
     ("energy_share_of_token_cost", "us"): "energy’s share of the cost of a token in the US",
+    ("tokens_per_day", "world"): "the number of tokens used in the world",
+    ("us_platform_share_of_open_tokens", "world"): "the part of open-model tokens served by US clouds and hosts",
+    ("open_primary_share", "api_all"): "the part of API firms whose main model is open",
+    ("ai_power_gw", "us"): "the power that AI chips draw in the US",
+    ("ai_power_gw", "cn"): "the power that AI chips draw in China",
+    ("consumer_surplus_usd", "world"): "the value of AI to its users beyond its price",
     ("defaults", "clouds"): "the number of clouds that have defaulted",
 }
 """Subjects of sentences where the label of the table would not do."""
+UNITS_IN_SENTENCES = {
+    "USD/Mtoken": "USD per million tokens",
+    "USD/hour": "USD an hour",
+    "USD/year": "USD a year",
+    "month": "months",
+    "token/day": "tokens a day",
+    "Mt/year": "megatonnes a year",
+    "H100e": "H100 equivalents",
+    "GW": "GW",
+    "ECI": "points of the index",
+}
+"""How units are said; shares are in points, and indices and counts have none."""
 PROPER = ("Nvidia", "China", "Chinese", "API", "US")
 LEAST_POINTS, LEAST_PART = 0.005, 0.01
 """A difference below half a percentage point, or one per cent of the baseline, is not called large."""
@@ -76,8 +94,8 @@ def effect_sentence(arm: Arm, row: pd.Series) -> str:
     worlds, unit, name = int(row["worlds"]), str(row["unit"]), in_sentence(row)
     if above == below == 0:
         return f"In all {worlds} worlds, {name} is the same as without the policy."
-    after = "" if unit.startswith("share") or not unit_words(unit) else f" {unit_words(unit)}"
-    middle = difference_words(row["difference"], unit) + after
+    after = f" {UNITS_IN_SENTENCES[unit]}" if unit in UNITS_IN_SENTENCES else ""
+    middle = long_words(difference_words(row["difference"], unit)) + after
     if not is_told(row):
         return (
             f"The effect on {name} cannot be told from zero: {middle} in the middle world, higher in {above} and lower "
@@ -85,12 +103,19 @@ def effect_sentence(arm: Arm, row: pd.Series) -> str:
         )
     up = row["mean"] > 0
     count = above if up else below
-    low, high = difference_words(row["p05"], unit), difference_words(row["p95"], unit)
-    levels = f"{formatted(row['value'], unit)} instead of {formatted(row['baseline'], unit)}"
+    low, high = (long_words(difference_words(row[name], unit)) for name in ("p05", "p95"))
+    levels = long_words(f"{formatted(row['value'], unit)} instead of {formatted(row['baseline'], unit)}")
     return (
         f"In {count} of {worlds} worlds, {name} is {'higher' if up else 'lower'}: {middle} in the middle world "
         f"({low.removesuffix(' points')} to {high.removesuffix(' points')} in nine of ten); {levels}."
     )
+
+
+def long_words(text: str) -> str:
+    """`bn` and the like of a table cell written out."""
+    for short, word in ((" T", " trillion"), (" bn", " billion"), (" M", " million")):
+        text = re.sub(rf"{short}\b", word, text)
+    return text
 
 
 def row_of(arm: Arm, metric: str, key: str) -> pd.Series | None:
@@ -138,13 +163,13 @@ def answer(arm: Arm) -> str:
     known = [row for row in rows if row is not None]
     if len(known) == 2 and not any(is_told(row) for row in known):
         return (
-            f"By the end of {arm.end.year}, this policy changes neither {subjects[0]} nor {subjects[1]} by more than "
+            f"By the end of {arm.end.year}, this scenario changes neither {subjects[0]} nor {subjects[1]} by more than "
             "chance."
         )
     parts = [_verb(arm, row, subject) for row, subject in zip(rows, subjects, strict=True) if row is not None]
     if len(parts) < 2:
         return ""
-    return f"By the end of {arm.end.year}, this policy {parts[0]}, and {parts[1]}."
+    return f"By the end of {arm.end.year}, this scenario {parts[0]}, and {parts[1]}."
 
 
 def _verb(arm: Arm, row: pd.Series, subject: str) -> str:

@@ -177,14 +177,14 @@ def add_compute(b: Builder) -> None:
         b.add("chip_tdp_watt_per_h100e", vendor, "W/H100e", 800 * np.exp(-np.arange(len(dates)) / 70))
         b.add("vendor_backlog_months", vendor, "month", 3 * b.shake(0.4))
     b.add("new_compute_h100e", "world", "H100e/month", total)
-    b.add("hhi_new_compute", "world", "1", hhi(new))
-    b.add("hhi_compute_stock", "world", "1", hhi(stock))
+    b.add("hhi_new_compute", "world", "0-10,000", hhi(new))
+    b.add("hhi_compute_stock", "world", "0-10,000", hhi(stock))
     owners = {c: stock["nvidia"] * w for c, w in zip(CLOUDS, np.linspace(0.2, 0.02, len(CLOUDS)), strict=True)}
     for cloud, values in owners.items():
         b.add("compute_owner_stock_h100e", cloud, "H100e", values)
-    b.add("hhi_compute_owners", "world", "1", hhi(owners))
+    b.add("hhi_compute_owners", "world", "0-10,000", hhi(owners))
     for name in ("hhi_cloud_revenue", "hhi_token_revenue"):
-        b.add(name, "world", "1", 2200 * b.shake(0.2))
+        b.add(name, "world", "0-10,000", 2200 * b.shake(0.2))
     parts = {s: b.add("china_compute_stock_h100e", s, "H100e", path(CHINA[s], dates) * b.shake(0.25)) for s in CHINA}
     b.add("china_compute_stock_h100e", "total", "H100e", sum(parts.values()))
     b.add(

@@ -22,6 +22,7 @@ from sim.report.comparison_words import (
     clearest,
     effect_sentence,
     is_told,
+    long_words,
     pairing_sentence,
     row_of,
     worlds_above_and_below,
@@ -110,7 +111,7 @@ def test_a_sentence_counts_worlds_and_says_how_much(arm):
     row = row_of(arm, "china_compute_stock_h100e", "total")
     sentence = effect_sentence(arm, row)
     assert sentence.startswith("In 6 of 6 worlds, the stock of compute in China is higher: +")
-    assert difference_words(row["difference"], "H100e") in sentence and "H100e" in sentence
+    assert long_words(difference_words(row["difference"], "H100e")) in sentence and "H100 equivalents" in sentence
 
 
 def test_what_chance_explains_is_said_not_to_be_told_from_zero(arm):
