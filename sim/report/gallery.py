@@ -159,9 +159,9 @@ def gallery_text(entries: Sequence[Entry], version: str, command: str, worlds: i
         "",
         *textwrap.wrap(
             f"Made by `{command}` with weightshift {version}: every scenario in `scenarios/`, {worlds} worlds each, "
-            "paired with its baseline (same seeds, same random draws). Sentences and figures are computed; nothing is written "
-            "by hand. All of it is a " + style.PROJECTION_NOTE + ". Figures: policy less baseline; lines are medians, "
-            "bands hold 50, 80 and 95 % of the worlds; grey: cannot be told from zero; dashed: today, December 2025.",
+            "paired with its baseline (same seeds, same random draws). Sentences and figures are computed; nothing is "
+            f"written by hand. All of it is a {style.PROJECTION_NOTE}. Figures: policy less baseline; lines are "
+            "medians, bands hold 50, 80 and 95 % of the worlds; grey: cannot be told from zero; dashed: today, December 2025.",
             118,
             break_on_hyphens=False,
         ),

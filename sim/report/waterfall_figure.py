@@ -17,7 +17,7 @@ from sim.report.wording import percent, price
 METRIC = "token_price_part_usd_per_mtok"
 STEPS = (
     ("electricity", "Energy", "electricity"),
-    ("depreciation", "Chips and\nbuildings", "depreciation"),
+    ("depreciation", "Chips,\nbuildings", "depreciation"),
     ("upkeep", "Upkeep", "upkeep"),
     ("cloud", "Cloud\nkeeps", "cloud_margin"),
 )
