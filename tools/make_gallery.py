@@ -15,8 +15,6 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sim.study.compare import Options, compare
-
 import sim
 from sim.errors import InputError, RunError
 from sim.report.arms import Arm, read_arms
@@ -31,6 +29,7 @@ from sim.report.gallery import (
     run_picture,
 )
 from sim.scenario.files import shipped_folder
+from sim.study.compare import Options, compare
 
 if TYPE_CHECKING:
     from sim.scenario.model import Scenario

@@ -161,7 +161,8 @@ def gallery_text(entries: Sequence[Entry], version: str, command: str, worlds: i
             f"Made by `{command}` with weightshift {version}: every scenario in `scenarios/`, {worlds} worlds each, "
             "paired with its baseline (same seeds, same random draws). Sentences and figures are computed; nothing is "
             f"written by hand. All of it is a {style.PROJECTION_NOTE}. Figures: policy less baseline; lines are "
-            "medians, bands hold 50, 80 and 95 % of the worlds; grey: cannot be told from zero; dashed: today, December 2025.",
+            "medians, bands hold 50, 80 and 95 % of the worlds; grey: cannot be told from zero; dashed: today, "
+            "December 2025.",
             118,
             break_on_hyphens=False,
         ),
@@ -178,7 +179,8 @@ def gallery_text(entries: Sequence[Entry], version: str, command: str, worlds: i
             lines += [*textwrap.wrap(entry.question, 118, break_on_hyphens=False), ""]
         lines += [*textwrap.wrap(entry.result, 118, break_on_hyphens=False), ""]
         if not entry.result.startswith("No result"):
-            lines.append(f"![Effect over time of: {entry.title}](img/gallery/{entry.id}.png)")
+            shown = "Main measures over time" if entry.baseline == entry.id else "Effects over time"
+            lines.append(f"![{shown}: {entry.title}](img/gallery/{entry.id}.png)")
     return "\n".join(lines).rstrip() + "\n"
 
 

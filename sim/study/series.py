@@ -22,11 +22,17 @@ DRAWN: dict[str, tuple[str, ...]] = {
     "hhi_new_compute": ("world",),
     "hhi_compute_stock": ("world",),
     "hhi_compute_owners": ("world",),
+    "hhi_cloud_revenue": ("world",),
     "hhi_token_revenue": ("world",),
     "capability_eci": ("us", "cn", "open", "closed"),
     "capability_lag_months": ("cn_behind_us", "open_behind_closed"),
     "price_at_quality_usd_per_mtok": ("eci_126", "eci_140", "eci_150"),
     "token_cost_usd_per_mtok": ("open", "closed"),
+    "token_price_part_usd_per_mtok": tuple(
+        f"{kind}/{part}"
+        for kind in ("closed", "open")
+        for part in ("electricity", "depreciation", "upkeep", "cloud", "seller", "price")
+    ),
     "api_gross_margin": ("cn_all", "us_all"),
     "list_price_usd_per_mtok": ("openai", "anthropic", "deepseek", "qwen"),
     "energy_share_of_token_cost": ("us", "cn", "world"),
