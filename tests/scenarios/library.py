@@ -1,0 +1,106 @@
+"""What each shipped scenario touches directly: where an instrument or a parameter forces the sign of one measure.
+
+Signs of the whole model are not here: general equilibrium may turn them. Each entry names a measure, the months over
+which it is looked at, how it must compare with the baseline of the same seed, and why nothing else is possible.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal
+
+Comparison = Literal["higher", "lower", "not higher", "not lower", "stands still"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Direct:
+    """One forced effect: the mean (for `stands still`: the change) of a measure from `first` to `last`."""
+
+    scenario: str
+    metric: str
+    key: str
+    compare: Comparison
+    first: str
+    last: str
+    reason: str
+
+
+DIRECT = (
+    Direct(
+        "no-controls", "china_compute_stock_h100e", "legal", "higher", "2023-06", "2025-12",
+        "no chip is refused, so legal deliveries exceed what a refusal leaves",
+    ),
+    Direct(
+        "no-controls", "smuggled_chips", "cn", "stands still", "2023-02", "2030-12",
+        "nothing is denied, so nobody pays a premium for what is smuggled",
+    ),
+    Direct(
+        "controls-lifted", "levy_revenue_usd", "us", "stands still", "2027-02", "2030-12",
+        "the act ends the levy: from its first month on nothing is owed",
+    ),
+    Direct(
+        "open-trade", "china_compute_stock_h100e", "legal", "higher", "2028-01", "2030-12",
+        "both keys are turned: chips may be sold that the baseline refuses",
+    ),
+    Direct(
+        "china-import-block-lifted", "china_compute_stock_h100e", "legal", "not lower", "2027-06", "2030-12",
+        "a key that is turned lets in what it stopped",
+    ),
+    Direct(
+        "case-by-case", "levy_revenue_usd", "us", "higher", "2027-06", "2028-12",
+        "licensed sales pay a quarter of their value, and more are let through",
+    ),
+    Direct(
+        "full-denial", "china_compute_stock_h100e", "legal", "stands still", "2027-02", "2030-12",
+        "every chip of US design is denied: legal purchases are zero",
+    ),
+    Direct(
+        "memory-control-lifted", "china_compute_stock_h100e", "huawei", "higher", "2028-01", "2030-12",
+        "memory is what binds Chinese makers, and they get more of it",
+    ),
+    Direct(
+        "domestic-chip-breakthrough", "china_compute_stock_h100e", "huawei", "higher", "2028-01", "2030-12",
+        "more wafers, better yield and more memory make more packages",
+    ),
+    Direct(
+        "cheap-chinese-power-removed", "subsidy_cost_usd", "cn", "stands still", "2027-02", "2030-12",
+        "the only subsidy of China ends: it pays nothing any more",
+    ),
+    Direct(
+        "us-grid-stalled", "ai_power_gw", "us", "lower", "2028-01", "2030-12",
+        "fewer megawatts are energised than chips wait for",
+    ),
+    Direct(
+        "us-power-price-doubled", "electricity_price_usd_per_kwh", "us", "higher", "2026-01", "2030-12",
+        "the base price doubles; what load adds to it is some per cent",
+    ),
+    Direct(
+        "second-vendor-success", "new_compute_share", "amd", "higher", "2028-06", "2030-12",
+        "lower friction enters the utility of every buyer of its chips",
+    ),
+    Direct(
+        "agent-wave", "agent_users", "world", "higher", "2026-06", "2027-12",
+        "the release raises the rate at which people take agents up",
+    ),
+    Direct(
+        "physical-ai", "physical_ai_robots", "world", "higher", "2027-01", "2030-12",
+        "more tasks are mastered by the same models",
+    ),
+    Direct(
+        "software-disruption", "defaults", "software", "higher", "2028-01", "2030-12",
+        "the same debts are served from smaller earnings",
+    ),
+    Direct(
+        "stress-price-war", "price_war_participants", "cn", "higher", "2026-01", "2030-12",
+        "whoever could undercut does, and everybody follows",
+    ),
+    Direct(
+        "stress-circular-unwind", "capex_usd", "big4", "lower", "2027-06", "2029-06",
+        "lenders and investors give less for the same plans",
+    ),
+    Direct(
+        "managed-licence-doubled", "vendor_licence_revenue_usd", "nvidia", "higher", "2026-01", "2026-06",
+        "the fee doubles before contracts and stacks can change",
+    ),
+)  # fmt: skip
+"""At least one for every scenario but the baseline."""
