@@ -13,20 +13,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.dated import month_start
 from sim.policy.chip_spec import ChipSpec
 from sim.policy.chips import Chip, read_chips
-from sim.policy.compliant_sku import best_compliant_variant
 from sim.policy.export_controls import Regime
 from sim.policy.hoarding import FREE_SALE, terms_by_region, write_pulls
 from sim.policy.instruments.trade import CountryCaps
 from sim.policy.month import fill, neutral_rows
+from sim.policy.months import FAR, last_day, month_index
 from sim.policy.schema import Policy
+from sim.policy.variants import Project, projects
 from sim.world import REGIONS, SKU, dtype_of
 
 VENDOR_ORDER = ("nvidia", "amd", "google_tpu", "amazon_trainium", "huawei", "cambricon")
-FAR = 10_000
-SELLERS = ("nvidia", "amd")  # vendors that design for the Chinese market
 
 
 class Notice(NamedTuple):
@@ -50,19 +48,6 @@ class Timeline(NamedTuple):
     changed: np.ndarray  # bool (T,) whether anything differs from the month before
     new_chips: np.ndarray  # bool (T,) whether a chip comes on sale, or one has gone out of production
     notices: tuple[Notice, ...]
-
-
-def month_index(text: str | None, start: int, default: int) -> int:
-    """Months from the start of the run to a month written `YYYY-MM`."""
-    if not text:
-        return default
-    year, month = int(text[:4]), int(text[5:7])
-    return year * 12 + month - 1 - start
-
-
-def last_day(month: int) -> dt.date:
-    """Last day of a month counted from year 0."""
-    return month_start(month + 1) - dt.timedelta(days=1)
 
 
 _CACHE: dict[tuple[str, int, int, int, int], Timeline] = {}
@@ -95,11 +80,12 @@ def work_out(
     names = [chip.sku for chip in chips]
     rows = [_row(chip, start) for chip in chips]
     notices: list[Notice] = []
-    for variant, row, name, month in _variants(chips, regime, start, months, design_lag_months):
-        specs.append(variant)
-        rows.append(row)
+    for project in projects(chips, regime, start, months, design_lag_months):
+        name = project.name
+        specs.append(project.variant.spec)
+        rows.append(_cut_row(project, start))
         names.append(name)
-        notices.append(Notice(month, "compliant_chip", name, f"{name}: a chip designed to the line for China"))
+        notices.append(Notice(project.begin, "compliant_chip", name, f"{name}: a chip designed to the line for China"))
     skus = np.zeros(len(rows), dtype_of(SKU))
     for index, row in enumerate(rows):
         for key, value in row.items():
@@ -152,47 +138,18 @@ def _row(chip: Chip, start: int) -> dict[str, float]:
     }
 
 
-def _variants(chips: list[Chip], regime: Regime, start: int, months: int, lag: int):
-    """Chips that vendors derive for China: at each announcement, from each product that the line catches, after a lag.
-
-    Vendors work on the rules that they know, in force or announced, and drop a project that another rule overtakes.
-    """
-    announcements = sorted(set(regime.announcement_dates()))
-    seen: set[tuple[str, tuple[float, ...]]] = set()
-    for announced in announcements:
-        ready = announced.year * 12 + announced.month - 1 - start + lag
-        if ready >= months:
-            continue
-        for chip in chips:
-            launch = month_index(chip.launch, start, FAR)
-            end = month_index(chip.end_of_production, start, FAR)
-            begin = max(ready, launch)
-            if chip.vendor not in SELLERS or end < max(ready, 0) or launch > ready + 12 or begin >= months:
-                continue
-            day = max(announced, last_day(start + min(begin, months - 1)))
-            if regime.known(announced).verdict(chip.spec, "cn", day).status in ("free", "out_of_scope"):
-                continue
-            found = best_compliant_variant(chip.spec, regime.known(announced), "cn", day)
-            if found is None:
-                continue
-            if regime.verdict(found.spec, "cn", last_day(start + max(begin, 0))).status not in ("free", "out_of_scope"):
-                continue
-            key = (chip.sku, tuple(round(x, 3) for x in (found.h100e_factor, found.spec.hbm_bw_gb_s)))
-            if key in seen:
-                continue
-            seen.add(key)
-            row = _row(chip, start)
-            row |= {
-                "launch": max(begin, 0),
-                "end": end,
-                "variant": 1,
-                "h100e": chip.h100e * found.h100e_factor,
-                "kw": chip.tdp_w / 1000.0 * (0.45 + 0.55 * found.h100e_factor),
-                "bandwidth": found.spec.hbm_bw_gb_s,
-                "tpp": found.spec.tpp,
-            }
-            name = f"{chip.sku}-cn-{announced.year}-{announced.month:02d}"
-            yield found.spec, row, name, max(begin, 0)
+def _cut_row(project: Project, start: int) -> dict[str, float]:
+    """Row of a chip cut for China: less compute, less power, but not in proportion."""
+    chip, variant = project.chip, project.variant
+    return _row(chip, start) | {
+        "launch": project.begin,
+        "end": project.end,
+        "variant": 1,
+        "h100e": chip.h100e * variant.h100e_factor,
+        "kw": chip.tdp_w / 1000.0 * (0.45 + 0.55 * variant.h100e_factor),
+        "bandwidth": variant.spec.hbm_bw_gb_s,
+        "tpp": variant.spec.tpp,
+    }
 
 
 def expected_law(regime: Regime, start: int, months: int, foresight_months: int) -> np.ndarray:
@@ -222,6 +179,7 @@ def _dated_caps(regime: Regime, day: dt.date) -> bool:
 def _wait_for_licences(table: np.ndarray, changed: np.ndarray) -> None:
     """The first licences under a policy arrive after its delay: until then nothing that needs one is delivered.
 
+    A longer delay starts the wait anew; a shorter one does not, since applications are under way.
     First column the share let through, last column the delay; shape (months, chips, columns).
     """
     months, chips, _ = table.shape
@@ -229,7 +187,7 @@ def _wait_for_licences(table: np.ndarray, changed: np.ndarray) -> None:
         begin = 0
         for t in range(months):
             delay = table[t, chip, -1]
-            if t == 0 or table[t - 1, chip, -1] != delay:
+            if t == 0 or delay > table[t - 1, chip, -1]:
                 begin = t
             if delay > 0 and t < begin + delay:
                 table[t, chip, 0] = 0.0

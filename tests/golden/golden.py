@@ -2,8 +2,8 @@
 
 The values lie beside the scenarios, in `scenarios/golden/<id>.csv`. `python tests/golden/golden.py "reason"` (or
 `make golden REASON="..."`) writes them anew and appends the reason to CHANGES.md there; without a reason it refuses.
-With `--new` (`make golden NEW=1 REASON="..."`) it only writes first values of scenarios that have none. A changed golden
-value is a changed result of the model: say why.
+With `--new` (`make golden NEW=1 REASON="..."`) it only writes first values of scenarios that have none. A changed
+golden value is a changed result of the model: say why.
 """
 
 from __future__ import annotations
