@@ -16,9 +16,10 @@ import numpy as np
 
 from sim.dated import month_start
 from sim.history import History
+from sim.policy.months import last_day
 from sim.policy.retime import Rework, splice, static_columns, with_spare_rows
 from sim.policy.schema import Policy
-from sim.policy.timeline import Notice, Timeline, last_day, timeline
+from sim.policy.timeline import Notice, Timeline, timeline
 from sim.policy.trigger import Trigger
 from sim.world import World
 

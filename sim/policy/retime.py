@@ -14,8 +14,10 @@ from sim.errors import RunError
 from sim.policy.chip_spec import ChipSpec
 from sim.policy.export_controls import Regime
 from sim.policy.hoarding import FREE_SALE, terms_by_region
+from sim.policy.months import FAR, last_day
 from sim.policy.schema import Policy
-from sim.policy.timeline import FAR, SELLERS, VENDOR_ORDER, Timeline, last_day
+from sim.policy.timeline import VENDOR_ORDER, Timeline
+from sim.policy.variants import SELLERS
 from sim.world import REGIONS
 
 SPARE = "spare"
