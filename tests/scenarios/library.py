@@ -14,7 +14,10 @@ Comparison = Literal["higher", "lower", "not higher", "not lower", "stands still
 
 @dataclasses.dataclass(frozen=True)
 class Direct:
-    """One forced effect: the mean (for `stands still`: the change) of a measure from `first` to `last`."""
+    """One forced effect: the mean (for `stands still`: the change) of a measure from `first` to `last`.
+
+    `metric` is a metric; or `table.field` of the history, with a firm or region as key; or `events` with a kind as key.
+    """
 
     scenario: str
     metric: str
@@ -23,6 +26,8 @@ class Direct:
     first: str
     last: str
     reason: str
+    against: str = "baseline"
+    """Scenario with the same seed that it is compared with."""
 
 
 DIRECT = (
@@ -67,6 +72,10 @@ DIRECT = (
         "the only subsidy of China ends: it pays nothing any more",
     ),
     Direct(
+        "china-chip-subsidy", "subsidy_cost_usd", "cn", "higher", "2027-01", "2030-12",
+        "a fifth of the price of each domestic chip is paid",
+    ),
+    Direct(
         "us-grid-stalled", "ai_power_gw", "us", "lower", "2028-01", "2030-12",
         "fewer megawatts are energised than chips wait for",
     ),
@@ -101,6 +110,86 @@ DIRECT = (
     Direct(
         "managed-licence-doubled", "vendor_licence_revenue_usd", "nvidia", "higher", "2026-01", "2026-06",
         "the fee doubles before contracts and stacks can change",
+    ),
+    Direct(
+        "country-caps", "compute_region_share", "sea", "lower", "2027-12", "2029-12",
+        "no more US chips are delivered than the cap leaves, and nearly all there are US chips",
+    ),
+    Direct(
+        "country-caps", "compute_region_share", "gulf", "lower", "2028-06", "2029-12",
+        "no more US chips are delivered than the cap leaves, and all there are US chips",
+    ),
+    Direct(
+        "gulf-licences", "china_compute_stock_h100e", "smuggled", "not higher", "2027-01", "2027-12",
+        "fewer chips reach resellers in the Gulf, so fewer can be carried on from there",
+    ),
+    Direct(
+        "entity-list", "clouds.received_h100e", "alibaba", "lower", "2027-06", "2029-12",
+        "nothing more on US-designed chips is delivered to it, in a world in which trade is open", "open-trade",
+    ),
+    Direct(
+        "remote-access-closed", "china_rented_h100e", "cn", "lower", "2027-06", "2030-12",
+        "nothing may be rented abroad; what is left is owned",
+    ),
+    Direct(
+        "enforcement-doubled", "smuggled_chips", "cn", "lower", "2027-01", "2027-12",
+        "more is found on the way, and carriers ask for more, before anything else can react",
+    ),
+    Direct(
+        "signpost-denial", "china_compute_stock_h100e", "legal", "lower", "2030-01", "2030-12",
+        "with open trade China comes close enough to pass the signpost, and all chips are denied", "open-trade",
+    ),
+    Direct(
+        "tools-denied", "vendors.wafers", "huawei", "lower", "2028-01", "2030-12",
+        "without foreign tools the domestic foundry grows more slowly once its stock of them is used",
+    ),
+    Direct(
+        "us-open-weights-push", "subsidy_cost_usd", "us", "higher", "2026-07", "2030-12",
+        "grants are paid; the baseline has no subsidy of the US",
+    ),
+    Direct(
+        "chinese-labs-close", "hub_download_share", "cn", "lower", "2028-01", "2030-12",
+        "Chinese labs add nothing to the hub any more",
+    ),
+    Direct(
+        "chinese-weights-stay-home", "hub_download_share", "cn", "lower", "2028-01", "2030-12",
+        "users abroad may not take new Chinese weights from the hub",
+    ),
+    Direct(
+        "us-weights-line", "open_token_share", "us", "not higher", "2027-06", "2028-06",
+        "the best open models of US labs are not replaced by open ones",
+    ),
+    Direct(
+        "chinese-models-banned", "token_share", "us_enterprise/cn", "lower", "2027-06", "2030-12",
+        "who complies drops Chinese models at once",
+    ),
+    Direct(
+        "open-weights-liability", "open_token_share", "us", "lower", "2027-02", "2030-12",
+        "capable open models cost more to serve there, closed ones do not",
+    ),
+    Direct(
+        "distillation-enforced", "capability_eci", "cn", "lower", "2027-01", "2030-12",
+        "a source of knowledge of Chinese labs is cut to a quarter",
+    ),
+    Direct(
+        "cuda-interoperability", "vendors.friction", "amd", "lower", "2027-02", "2030-12",
+        "the remedy moves friction to two fifths of itself",
+    ),
+    Direct(
+        "vendor-financing-limited", "vendor_financed_revenue_share", "world", "lower", "2027-06", "2030-12",
+        "vendors may finance a fiftieth of their sales and hold a twentieth of a customer",
+    ),
+    Direct(
+        "lab-merger", "labs.active", "xai", "lower", "2027-02", "2030-12",
+        "the lab is a part of another from the first month of force on",
+    ),
+    Direct(
+        "takeovers-forbidden", "ledger", "acquisitions", "not higher", "2027-01", "2030-12",
+        "buyers that are too large may not buy what fails", "stress-circular-unwind",
+    ),
+    Direct(
+        "switching-rule", "communities.switchers", "eu", "higher", "2027-02", "2028-12",
+        "changing the family of models costs half as much",
     ),
 )  # fmt: skip
 """At least one for every scenario but the baseline."""
