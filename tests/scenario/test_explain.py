@@ -59,7 +59,7 @@ def test_dates_events_instruments_and_head_fields_are_told() -> None:
     ]
     assert explain("horizon")[0] == "horizon = 2023-01 to 2030-12"
     assert explain("baseline")[0] == "baseline = nothing"
-    assert explain("references")[0] == "references = []"
+    assert explain("references")[0].startswith("references = [The legal text")
 
 
 @pytest.mark.parametrize(

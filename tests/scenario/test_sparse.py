@@ -42,7 +42,7 @@ def again(text: str, file: pathlib.Path = FILE) -> Scenario:
 
 def test_only_what_differs_is_said() -> None:
     mine = shipped("baseline").with_overrides({PRICE: {"2026-01": 0.17}, "developers.count": 500})
-    mine = dataclasses.replace(mine, id="mine", title="Mine", baseline="baseline", notes="", question="")
+    mine = dataclasses.replace(mine, id="mine", title="Mine", baseline="baseline", notes="", question="", references=())
     text = sparse_yaml(mine, FILE, extends="baseline")
     assert text.splitlines()[0] == "# yaml-language-server: $schema=schema/scenario.json"
     data = said(text)
