@@ -88,9 +88,9 @@ def read_channels(registry: Registry, file: pathlib.Path = CHANNELS) -> tuple[Ch
         try:
             record = ChannelRecord.model_validate(raw)
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in (name, *first["loc"]))
-            raise InputError(str(first["msg"]), file=str(file), key=place) from None
+            last = error.errors()[-1]  # of a value that may be several things, the last thing tried says most
+            place = ".".join(str(part) for part in (name, *last["loc"]))
+            raise InputError(str(last["msg"]), file=str(file), key=place) from None
         off = {path: value for written, value in record.off.items() for path in _paths(written, registry, file, name)}
         for path, value in off.items():
             _check(registry, path, value, file)

@@ -132,13 +132,10 @@ def engine(setting: Setting, workers: int) -> Iterator[Engine]:
 
 
 def _compile_once(scenario: Scenario) -> None:
-    """Compile the month here if nobody has yet: workers that find no machine code would each make it."""
-    from sim.compiled import must_compile
+    """Live a month here first: workers that find no machine code would each compile the model."""
+    from sim.economy import Economy
 
-    if must_compile():
-        from sim.economy import Economy
-
-        Economy(scenario).step()
+    Economy(scenario).step()
 
 
 def default_workers() -> int:
