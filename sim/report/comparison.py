@@ -178,6 +178,7 @@ def _section(
         "told": told,
         "count": count,
         "first": "" if arm.first is None else f"{arm.first:%B %Y}",
+        "from_start": arm.first is not None and arm.first <= arm.base.dates[0],
         "differences": differences(arm, one, scenario, registry),
         "policies": [policy_row(mark) | {"where": WHERE_SHORT[mark.where]} for mark in arm.marks],
         "table": full_table(arm),

@@ -46,7 +46,11 @@ def effect_fans(arm: Arm) -> Figure:
 
 
 def _first_words(arm: Arm) -> str:
-    return "" if arm.first is None else f"The scenarios are alike until {arm.first:%B %Y} (dotted)."
+    if arm.first is None:
+        return ""
+    if arm.first <= arm.base.dates[0]:
+        return "The scenarios differ from the first month."
+    return f"The scenarios differ from {arm.first:%B %Y} (dotted)."
 
 
 def _fan(axes: Axes, arm: Arm, item: MainMeasure) -> None:
@@ -71,7 +75,8 @@ def _fan(axes: Axes, arm: Arm, item: MainMeasure) -> None:
     row = row_of(arm, item.metric, item.key)
     if row is not None:
         share = str(row["unit"]).startswith("share")
-        scaled = signed(f"{float(row['difference']) * item.scale:.2g}")
+        value = float(row["difference"]) * item.scale
+        scaled = signed(f"{value:,.0f}" if abs(value) >= 99.5 else f"{value:.2g}")
         text = difference_words(row["difference"], str(row["unit"])).removesuffix(" points") if share else scaled
         style.end_labels(axes, [(float(row["difference"]) * item.scale, text, arm.colour)])
 

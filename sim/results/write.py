@@ -78,7 +78,7 @@ def run_to_folder(
 
     The folder (`outputs/<id>` unless `out` is given) is replaced in one step when everything is complete: a run that
     is killed, interrupted or fails leaves what was there. `progress` is called with worlds done and worlds in all.
-    `quick` draws one of the six figures, at screen resolution, and says in the manifest that it was a quick run; fewer
+    `quick` draws one figure, at screen resolution, and says in the manifest that it was a quick run; fewer
     developers are the caller's override of the scenario. `run` stands in for `sim.economy.run_scenario` in tests.
 
     Raises InputError if the target may not be written or the numbers make no sense, RunError if a world fails.

@@ -332,3 +332,11 @@ def test_a_short_comparison_is_drawn_too(observed, tmp_path):
     write_comparison_files(made, tmp_path, observed=observed)
     assert "end of 2027" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert synthetic.LAYERS == LAYERS
+
+
+def test_the_page_says_from_when_on_the_scenarios_differ(page, made, observed, tmp_path):
+    assert "alike before January 2026" in page
+    made = made_comparison.comparison(1)
+    made.manifest["first_difference"] = {"policy-1": "2023-01"}
+    write_comparison_files(made, tmp_path, quick=True, observed=observed)
+    assert "differ from the first month" in (tmp_path / "report.html").read_text(encoding="utf-8")
