@@ -65,6 +65,7 @@ lock: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python tools/write_odd_tables.py
+	$(BIN)/python tools/write_policy_catalogue.py
 	$(BIN)/weightshift run baseline --replicates 20 --out outputs/docs
 	$(BIN)/python tools/list_misfits.py outputs/docs
 	mkdir -p docs/img && cp outputs/docs/figures/compute_by_vendor.png docs/img/

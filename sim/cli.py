@@ -110,22 +110,30 @@ def compare(
     compare_command([baseline, *policies], settings or [], until, options, out)
 
 
-@app.command("list", epilog="Example: weightshift list")
-def list_scenarios(debug: Debug = False) -> None:
-    """List the scenarios that can be run by their id."""
+@app.command("list", epilog="Example: weightshift list --parameters energy.us")
+def list_scenarios(
+    questions: Annotated[bool, typer.Option("--questions", help="With the question that each scenario asks.")] = False,
+    policies: Annotated[bool, typer.Option("--policies", help="The policy files instead.")] = False,
+    instruments: Annotated[bool, typer.Option("--instruments", help="The instruments of policies instead.")] = False,
+    parameters: Annotated[
+        str | None, typer.Option(metavar="PREFIX", help="The parameters whose path begins so instead.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """List the scenarios that can be run by their id, by status."""
     from sim.cli_scenarios import list_command
 
-    list_command()
+    list_command(questions, policies, instruments, parameters)
 
 
-@app.command(epilog="Example: weightshift check scenarios/*.yaml")
+@app.command(epilog="Example: weightshift check scenarios/")
 def check(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Scenario or policy files, or ids of scenarios.")
+        list[str], typer.Argument(metavar="NAME...", help="Files or ids of scenarios and policies, or folders.")
     ],
     debug: Debug = False,
 ) -> None:
-    """Report all problems of scenario files."""
+    """Report all problems of scenario and policy files, with file and line."""
     from sim.cli_scenarios import check_command
 
     check_command(files)

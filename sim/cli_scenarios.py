@@ -14,50 +14,38 @@ if TYPE_CHECKING:
     from sim.scenario.model import Scenario
 
 
-def list_command() -> None:
-    """Print id, status and title of each scenario that is found."""
-    from sim.scenario.files import shipped_scenarios
-    from sim.yaml_file import read_yaml
+def list_command(questions: bool, policies: bool, instruments: bool, parameters: str | None) -> None:
+    """Print scenarios by status, or policies, instruments or parameters."""
+    from sim.scenario import listing
 
-    for file in shipped_scenarios():
-        try:
-            head = read_yaml(file).data
-        except InputError as error:
-            typer.echo(f"{file.stem:<32} unreadable: {error}")
-            continue
-        typer.echo(f"{file.stem:<32} {head.get('status', 'illustrative')!s:<13} {head.get('title', '')}")
+    if sum((policies, instruments, parameters is not None)) > 1:
+        raise InputError("one of --policies, --instruments and --parameters at a time")
+    if policies:
+        lines = listing.policy_lines()
+    elif instruments:
+        lines = listing.instrument_lines()
+    elif parameters is not None:
+        lines = listing.parameter_lines(parameters)
+    else:
+        lines = listing.scenario_lines(questions)
+    for line in lines:
+        typer.echo(line)
 
 
 def check_command(names: list[str]) -> None:
-    """Print every problem of every file on a line of its own; exit code 2 if there is any."""
-    from sim.scenario.files import find, scenario_folders
-    from sim.scenario.load import read_policy, read_scenario
+    """Print every problem on a line of its own, each once; exit code 2 if there is any."""
+    from sim.scenario.check import check_names
 
-    wrong = 0
-    for name in names:
-        scenario, problems = (None, read_policy(pathlib.Path(name))) if _is_policy(name) else read_scenario(name)
-        if scenario is not None and scenario.baseline is not None:
-            try:
-                folder = pathlib.Path(scenario.file or "").parent
-                find(scenario.baseline, [folder, *scenario_folders(None)], folder, "scenario")
-            except InputError as error:
-                problems = [InputError(error.message, file=scenario.file, key="baseline", hint=error.hint)]
-        for problem in sorted(problems, key=lambda problem: (problem.file or "", problem.line or 0)):
-            typer.echo(str(problem), err=True)
-        wrong += len(problems)
-        if not problems:
-            typer.echo(f"{name}: no problems")
-    if wrong:
+    told: set[str] = set()
+    for checked in check_names(names):
+        for problem in map(str, checked.problems):
+            if problem not in told:
+                typer.echo(problem, err=True)
+            told.add(problem)
+        if not checked.problems:
+            typer.echo(f"{checked.name}: no problems")
+    if told:
         raise typer.Exit(2)
-
-
-def _is_policy(name: str) -> bool:
-    from sim.yaml_file import read_yaml
-
-    try:
-        return "instrument" in read_yaml(pathlib.Path(name)).data
-    except InputError:
-        return False
 
 
 def explain_command(name: str, key: str, given: list[str]) -> None:

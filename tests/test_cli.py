@@ -161,7 +161,7 @@ def test_deep_nesting_is_refused(weightshift: Any, tmp_path: pathlib.Path) -> No
     [
         (["run", "baselin"], "weightshift: no scenario 'baselin' (did you mean 'baseline'?)"),
         (["run", "none.yaml"], "weightshift: no such file: none.yaml"),
-        (["run", "."], "weightshift: no scenario '.'"),
+        (["run", "."], "weightshift: no scenario '.'; weightshift list names them"),
         (["run", "baseline", "--set", "developers.count"],
          "--set: 'developers.count' is not of the form PATH=VALUE"),
         (["run", "baseline", "--set", "developers.cout=500"],
@@ -458,3 +458,16 @@ def test_new_can_start_from_a_file_elsewhere(weightshift: Any, tmp_path: pathlib
     assert weightshift("new", "mine", "--from", "elsewhere.yaml").code == 0
     done = weightshift("check", "scenarios/mine.yaml")
     assert (done.code, done.err) == (0, "")
+
+
+def test_list_groups_scenarios_by_status_and_names_policies_instruments_and_parameters(weightshift: Any) -> None:
+    lines = weightshift("list").out.splitlines()
+    assert lines[0] == "on the books"
+    assert any(line.split()[:1] == ["stress-price-war"] for line in lines[lines.index("stress") :])
+    assert "While Chinese labs drive" in weightshift("list", "--questions").out
+    assert "us-2025-08-levy" in weightshift("list", "--policies").out
+    assert "cost of licensed sales" in weightshift("list", "--instruments").out
+    found = weightshift("list", "--parameters", "energy.us").out.splitlines()
+    assert found and all(line.startswith("energy.us.") for line in found)
+    bad = weightshift("list", "--parameters", "enrgy")
+    assert (bad.code, bad.err) == (2, "weightshift: no parameter begins with 'enrgy' (did you mean 'energy'?)\n")

@@ -54,7 +54,9 @@ def find(name: str, folders: list[pathlib.Path], beside: pathlib.Path, what: str
         except OSError:
             break  # a name too long for the file system
     known = [known for folder in folders for known in _yaml_names(folder)]
-    raise InputError(f"no {what} {name[:80]!r}", hint=nearest(name, known))
+    hint = nearest(name, known)
+    more = f"; weightshift list{' --policies' if what == 'policy' else ''} names them" if hint is None else ""
+    raise InputError(f"no {what} {name[:80]!r}{more}", hint=hint)
 
 
 def _yaml_names(folder: pathlib.Path, full: bool = False) -> list[str]:

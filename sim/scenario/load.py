@@ -44,13 +44,21 @@ def read_scenario(
     path_or_id: str | pathlib.Path, parameters: pathlib.Path = PARAMETERS
 ) -> tuple[Scenario | None, list[InputError]]:
     """A scenario and every problem found in it; the scenario is None if it cannot be made at all."""
+    scenario, problems, _ = read_with_places(path_or_id, parameters)
+    return scenario, problems
+
+
+def read_with_places(
+    path_or_id: str | pathlib.Path, parameters: pathlib.Path = PARAMETERS
+) -> tuple[Scenario | None, list[InputError], Reader]:
+    """As `read_scenario`, with the reader, which knows where everything stands."""
     reader = Reader(load_registry(parameters))
     try:
         file = files.find(str(path_or_id), files.scenario_folders(None), pathlib.Path(), "scenario")
         resolved = reader.read(file, ())
     except InputError as error:
-        return None, [*reader.problems, error]
-    return _made(reader, resolved, parameters)
+        return None, [*reader.problems, error], reader
+    return *_made(reader, resolved, parameters), reader
 
 
 def read_scenario_text(

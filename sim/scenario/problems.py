@@ -37,12 +37,23 @@ def input_errors(
     found: dict[Path, InputError] = {}
     for detail in error.errors():
         loc = _written_path(detail["loc"], detail["type"], data)
+        loc += _named_first(detail, loc, data)
         place = base + loc
         if place not in found:
             message, hint = _wording(detail, loc, model, data)
             found[place] = document.error(message, place, hint=hint)
     deepest = [place for place in found if not any(_inside(other, place) for other in found)]
     return sorted((found[place] for place in deepest), key=lambda problem: problem.line or 0)
+
+
+def _named_first(detail: Any, loc: Path, data: Any) -> Path:
+    """The key with which the message of a check of a whole record begins: it is the one at fault."""
+    if detail["type"] != "value_error":
+        return ()
+    for part in loc:
+        data = data[part] if isinstance(data, dict | list) else None  # type: ignore[index]
+    first = detail["msg"].removeprefix("Value error, ").partition(" ")[0]
+    return (first,) if isinstance(data, dict) and first in data else ()
 
 
 def _inside(place: Path, other: Path) -> bool:

@@ -50,6 +50,8 @@ class Reader:
         self.registry = registry
         self.problems: list[InputError] = []
         self.event_places: dict[str, tuple[str | None, int | None]] = {}
+        self.policy_places: dict[str, tuple[Document, Path]] = {}
+        self.policy_sets: list[tuple[Policy, str, Any, Document, Path]] = []
         self.settings = SettingsReader(registry, self.problems)
         self.done: dict[pathlib.Path, Resolved | None] = {}
 
@@ -91,7 +93,7 @@ class Reader:
             head = ScenarioFile.model_validate(document.data)
         except ValidationError as error:
             self.problems += input_errors(error, document, (), ScenarioFile, document.data)
-            self._look_further(document)
+            self._look_further(file, document, error, chain)
             return None
         parents = self._parents(file, document, head, chain)
         horizon = self._horizon(document, head, parents)
@@ -103,21 +105,33 @@ class Reader:
         self.problems += left_settings(document, head.drop, settings, head.set)
         for policy, raw_set, source, base in own:
             self.settings.lay_policy(settings, policy, raw_set, source, base)
+            for path, raw in raw_set.items() if isinstance(raw_set, dict) else ():
+                self.policy_sets.append((policy, path, raw, source, (*base, "set", path)))
         for path, raw in head.set.items():
             self.settings.lay(settings, path, raw, document, ("set", path), f"set of {head.id}")
         if len(self.problems) > before:
             return None
         return Resolved(head, document.file, horizon, baseline, policies, events, settings, dropped)
 
-    def _look_further(self, document: Document) -> None:
-        """After an error of form, still report what is wrong in `set`, so that one check shows all."""
-        settings = document.data.get("set")
-        if isinstance(settings, dict):
-            scratch: dict[str, Setting] = {}
-            reported = {(problem.line, problem.file) for problem in self.problems}
-            for path, raw in settings.items():
-                if (document.line(("set", path)), document.file) not in reported:
-                    self.settings.lay(scratch, path, raw, document, ("set", path), "set")
+    def _look_further(
+        self, file: pathlib.Path, document: Document, error: ValidationError, chain: tuple[pathlib.Path, ...]
+    ) -> None:
+        """After an error of form, still report what is wrong in all other sections: one check shows everything."""
+        wrong = {detail["loc"][0] for detail in error.errors() if detail["loc"]}
+        needed = {"schema_version": 1, "id": "unnamed", "title": "unnamed"}
+        try:
+            head = ScenarioFile.model_validate(
+                needed | {key: value for key, value in document.data.items() if key not in wrong}
+            )
+        except ValidationError:
+            return
+        self._parents(file, document, head, chain)
+        scratch: dict[str, Setting] = {}
+        for policy, raw_set, source, base in self._own_policies(file, document, head):
+            self.settings.lay_policy(scratch, policy, raw_set, source, base)
+        self._events(document, head, [])
+        for path, raw in head.set.items():
+            self.settings.lay(scratch, path, raw, document, ("set", path), "set")
 
     # extends
 
@@ -221,7 +235,9 @@ class Reader:
 
         plain = {key: value for key, value in data.items() if key != "set"}
         try:
-            return Policy.model_validate(plain), data.get("set", {})
+            policy = Policy.model_validate(plain)
+            self.policy_places[policy.id] = (source, base)
+            return policy, data.get("set", {})
         except ValidationError as error:
             self.problems += input_errors(error, source, base, Policy, plain)
             return None, None
