@@ -259,7 +259,7 @@ def _value(field: dict[str, Any], name: str, known: dict[str, Any]) -> Any:
     if "anyOf" in field:
         return _value(field["anyOf"][0], name, known)
     if "enum" in field:
-        return field["enum"][0]
+        return "cn" if "cn" in field["enum"] else field["enum"][0]
     kind = field.get("type")
     if kind == "array":
         return [_value(field["items"], name, known)]

@@ -72,15 +72,16 @@ def test_a_policy_template_is_valid_and_has_every_parameter(instrument: str, tmp
     assert (whence == "") or f"The values are those of {whence}, as an example." in text
 
 
-@pytest.mark.parametrize("instrument", INSTRUMENTS)
-def test_made_up_parameters_are_valid_even_without_a_shipped_policy(
+@pytest.mark.parametrize("instrument", ["levy", "licence_policy", "switching_rule", "import_block", "merger_control"])
+def test_without_a_shipped_policy_parameters_are_made_up_that_the_instrument_accepts(
     instrument: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Instruments that name firms or make sense for few places have a shipped policy to take the example from."""
     from sim.scenario import template
 
     monkeypatch.setattr(template, "_shipped_examples", dict)
     values, whence = example_parameters(instrument)
-    assert whence == ""
+    assert (bool(values), whence) == (True, "")
     INSTRUMENTS[instrument].model_validate(values)
 
 
