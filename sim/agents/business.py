@@ -32,6 +32,9 @@ def begin_month(w):
     macro.levy_revenue = 0.0
     for g in range(4):
         macro.subsidy_cost[g] = 0.0
+    if macro.month % 12 == 0:
+        for r in range(N_REGIONS):
+            w.regions[r].subsidy_spent_usd[:] = 0.0  # budgets are of a calendar year; runs start in January
     for v in range(N_VENDORS):
         vendor = w.vendors[v]
         vendor.chip_revenue = 0.0

@@ -7,6 +7,8 @@ its GPU-hours is in `sim.agents.managed`.
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.accounts import (
     AMAZON,
     AMAZON_TRAINIUM,
@@ -16,12 +18,15 @@ from sim.accounts import (
     GOOGLE_TPU,
     LAB0,
     N_CLOUDS,
+    N_REGIONS,
     N_VENDORS,
     NVIDIA,
     PUBLIC_EQUITY,
 )
+from sim.agents.power_prices import policy_on_power, site_price
+from sim.agents.public_money import chip_subsidy
 from sim.compiled import compiled
-from sim.events import BOUND_BORROWING_BASE, BOUND_FINANCE_LIMIT, log_event
+from sim.events import BOUND_BORROWING_BASE, BOUND_FINANCE_LIMIT, BOUND_PERMITS, log_event
 from sim.ledger import BONDS, DIVIDENDS, LOANS, PAYOUTS, REPAYMENTS, balance_usd, post
 from sim.markets.trade_limits import entity_room, site_room
 from sim.numerics import exp, log, power
@@ -61,13 +66,13 @@ def site_value_of_capacity(rent, target_utilisation, running_cost, life_months):
 
 @compiled
 def blended_chip(w, k):
-    """Average price (USD/H100e), power (kW/H100e) of the chips that cloud `k` has been buying."""
+    """Average price after subsidy (USD/H100e), power (kW/H100e) of the chips that cloud `k` has been buying."""
     cost = 0.0
     kw = 0.0
     weight = 0.0
     for v in range(N_VENDORS):
         x = w.bought[v, k]
-        cost += x * w.vendors[v].price
+        cost += x * w.vendors[v].price * (1.0 - chip_subsidy(w, EXPECTED, v, w.clouds[k].region))
         kw += x * w.vendors[v].product_kw
         weight += x
     if weight <= 0.0:
@@ -102,10 +107,10 @@ def plan_capex(w):
             kw,
             p.chips_server_overhead,
             1.2,
-            p.energy_facility_cost_usd_per_kw[cloud.region],
+            facility_cost(w, cloud.region, p),
         )
-        cost *= 1.0 - 0.5 * w.policy[IN_FORCE].compute_subsidy[cloud.region]
-        running = kw * p.chips_server_overhead * 1.2 * home.electricity_price + cost * p.clouds_upkeep_share / 8760.0
+        kwh_price = site_price(w, EXPECTED, cloud.region, cloud.kind, False)
+        running = kw * p.chips_server_overhead * 1.2 * kwh_price + cost * p.clouds_upkeep_share / 8760.0
         # Dear credit weighs on a project as far as its owner lives on it: bonds of a rich firm hardly move.
         risk = p.credit_spread_private if cloud.kind >= NEOCLOUD else p.credit_spread_bonds
         excess = w.macro[0].credit_spread - p.finance_credit_spread_normal
@@ -196,6 +201,7 @@ def plan_power(w):
     """Clouds ask for megawatts ahead of need: what the chips of the next years will draw, at the site's lag."""
     t = w.macro[0].month
     p = w.p[t]
+    refused = np.zeros(N_REGIONS)
     for i in range(len(w.sites)):
         site = w.sites[i]
         cloud = w.clouds[site.cloud]
@@ -211,10 +217,10 @@ def plan_power(w):
             kw,
             p.chips_server_overhead,
             site.pue,
-            p.energy_facility_cost_usd_per_kw[site.region],
+            facility_cost(w, site.region, p),
         )
         added_mw = cloud.ai_capex_plan * site.share / dearest * kw_per_chip / 1000.0
-        lag = effective_lag(p, site.region)
+        lag = effective_lag(p, site.region, w.policy[EXPECTED].grid_lag_factor[site.region])
         horizon = min(lag, 36.0)
         growth = max(-0.01, min(cloud.expected_growth, 0.04))
         future = added_mw * horizon * exp(0.5 * growth * horizon)
@@ -222,8 +228,14 @@ def plan_power(w):
         need = site.installed_kw * site.pue / 1000.0 + future * p.energy_power_headroom
         coming = site.power_mw + site.pipeline_mw[0] + site.pipeline_mw[1] + site.pipeline_mw[2]
         site.requested_mw = max(0.0, (need - coming) / p.energy_request_months)
+        permitted = w.policy[IN_FORCE].permit_share[site.region]
+        refused[site.region] += site.requested_mw * (1.0 - permitted)
+        site.requested_mw *= permitted
         site.pipeline_mw[0] += site.requested_mw
         region.queue_mw += site.requested_mw
+    for r in range(N_REGIONS):
+        if refused[r] > 0.0:
+            log_event(w, BOUND_PERMITS, r, -1, refused[r])
 
 
 @compiled
@@ -238,10 +250,16 @@ def power_under_caps(w, i, mw_per_h100e):
 
 
 @compiled
-def effective_lag(p, r):
-    """Months from request to power at a region: grid connection, or behind the meter for the share that pays for it."""
+def effective_lag(p, r, grid_factor):
+    """Months from request to power: grid connection, times a factor of policy, or behind the meter for a share."""
     share = p.energy_behind_meter_share[r]
-    return (1.0 - share) * p.energy_time_to_power_months[r] + share * p.energy_behind_meter_months
+    return (1.0 - share) * p.energy_time_to_power_months[r] * grid_factor + share * p.energy_behind_meter_months
+
+
+@compiled
+def facility_cost(w, r, p):
+    """Building and power per kW that a cloud expects to pay in region `r`, USD: with the levy on new power."""
+    return p.energy_facility_cost_usd_per_kw[r] + w.policy[EXPECTED].datacentre_levy_usd_kw[r]
 
 
 @compiled
@@ -251,7 +269,31 @@ def room_at_site(w, i):
     if w.policy[IN_FORCE].country_cap_h100e[site.region] >= 0.0 and site_room(w, i, IN_FORCE) <= 0.0:
         return 0.0
     spare = site.power_mw + site.pipeline_mw[2] - site.installed_kw * site.pue / 1000.0
-    return max(0.02 * site.power_mw + 0.01, spare)
+    return max((0.02 * site.power_mw + 0.01) * w.policy[EXPECTED].permit_share[site.region], spare)
+
+
+@compiled
+def site_pull(w, i, p):
+    """Weight of a site for the next chips of its owner: room, and what compute earns there for its cost under policy.
+
+    `room x (rent x c / (c + d))^e`, c the all-in cost of an H100e and d what levies on new power, taxes and prices of
+    carbon expected there add to it over its life; without any it is room x rent^e.
+    """
+    site = w.sites[i]
+    r = site.region
+    room = room_at_site(w, i)
+    rent = w.regions[r].rent_contract
+    kind = w.clouds[site.cloud].kind
+    levy = w.policy[EXPECTED].datacentre_levy_usd_kw[r]
+    on_power = policy_on_power(w, EXPECTED, r, kind)
+    if levy != 0.0 or on_power != 0.0:
+        price, kw = blended_chip(w, site.cloud)
+        facility = p.energy_facility_cost_usd_per_kw[r]
+        cost = all_in_cost(price, p.chips_networking_share, kw, p.chips_server_overhead, site.pue, facility)
+        site_kw = kw * p.chips_server_overhead * site.pue
+        added = site_kw * (levy + on_power * HOURS_PER_MONTH * p.clouds_value_months)
+        rent *= cost / max(cost + added, 0.1 * cost)
+    return room * power(rent, p.clouds_site_rent_elasticity)
 
 
 @compiled
@@ -265,14 +307,12 @@ def place_chips(w):
         total = 0.0
         for i in range(len(w.sites)):
             if w.sites[i].cloud == k:
-                rent = w.regions[w.sites[i].region].rent_contract
-                total += room_at_site(w, i) * power(rent, p.clouds_site_rent_elasticity)
+                total += site_pull(w, i, p)
         for i in range(len(w.sites)):
             site = w.sites[i]
             if site.cloud != k or total <= 0.0:
                 continue
-            rent = w.regions[site.region].rent_contract
-            aim = room_at_site(w, i) * power(rent, p.clouds_site_rent_elasticity) / total
+            aim = site_pull(w, i, p) / total
             site.share += (aim - site.share) * 0.2
         keep_at_home(w, k)
 

@@ -5,12 +5,24 @@ Energy acts on this economy much more through the time it takes to get power tha
 
 from __future__ import annotations
 
-from sim.accounts import CLOUD0, GOVERNMENT0, GOVERNMENT_OF_REGION, N_REGIONS, POWER0
+import numpy as np
+
+from sim.accounts import CLOUD0, GOVERNMENT0, GOVERNMENT_OF_REGION, N_CLOUDS, N_REGIONS, POWER0
 from sim.agents.clouds import effective_lag
+from sim.agents.power_prices import (
+    KINDS,
+    after_subsidy,
+    carbon_in_price,
+    collect_carbon_price,
+    energy_of_site,
+    tariff,
+    tax_power,
+)
+from sim.agents.public_money import POWER, budget_left, pay_subsidy
 from sim.compiled import compiled
-from sim.events import BOUND_CONNECTION_LIMIT, log_event
-from sim.ledger import ELECTRICITY, SUBSIDIES, post
-from sim.world import CN, HOURS_PER_MONTH, IN_FORCE
+from sim.events import BOUND_CONNECTION_LIMIT, BOUND_SUBSIDY_BUDGET, log_event
+from sim.ledger import DATACENTRE_LEVIES, ELECTRICITY, GRID_PROGRAMMES, SUBSIDIES, post
+from sim.world import CN, IN_FORCE
 
 
 @compiled
@@ -30,12 +42,12 @@ def set_electricity_prices(w):
             p.energy_electricity_price[r], region.load_mw, start.energy_ai_load_start_mw[r],
             p.energy_system_load_gw[r] * 1000.0, p.energy_price_response,
         )  # fmt: skip
-        price = region.electricity_price
-        region.domestic_price = price
-        if r == CN and w.policy[IN_FORCE].domestic_discount > 0.0:
-            region.domestic_price = min(
-                price, max(price * (1.0 - w.policy[IN_FORCE].domestic_discount), w.policy[IN_FORCE].domestic_floor)
-            )
+        carbon = carbon_in_price(w, IN_FORCE, r)
+        if carbon > 0.0:
+            region.electricity_price += carbon
+        region.domestic_price = (
+            after_subsidy(w, IN_FORCE, r, region.electricity_price, True) if r == CN else (region.electricity_price)
+        )
         region.other_datacentre_mw = p.energy_other_datacentre_twh[r] * 1e6 / 8760.0
 
 
@@ -45,15 +57,16 @@ def connect_sites(w):
     p = w.p[w.macro[0].month]
     for r in range(N_REGIONS):
         region = w.regions[r]
-        rate = min(1.0, 3.0 / effective_lag(p, r))
+        law = w.policy[IN_FORCE]
+        rate = min(1.0, 3.0 / effective_lag(p, r, law.grid_lag_factor[r]))
         ready = 0.0
         for i in range(len(w.sites)):
             if w.sites[i].region == r:
                 ready += w.sites[i].pipeline_mw[2] * rate
-        limit = p.energy_connection_limit_gw_per_year[r] * 1000.0 / 12.0
-        scale = 1.0
+        limit = p.energy_connection_limit_gw_per_year[r] * 1000.0 / 12.0 * law.grid_limit_factor[r]
+        scale = np.ones(KINDS)
         if ready > limit:
-            scale = limit / ready
+            share_connections(w, r, rate, ready, limit, scale)
             log_event(w, BOUND_CONNECTION_LIMIT, r, -1, ready)
         region.energised_mw = 0.0
         queue = 0.0
@@ -62,7 +75,7 @@ def connect_sites(w):
             site = w.sites[i]
             if site.region != r:
                 continue
-            out2 = site.pipeline_mw[2] * rate * scale
+            out2 = site.pipeline_mw[2] * rate * scale[w.clouds[site.cloud].kind]
             out1 = site.pipeline_mw[1] * rate
             out0 = site.pipeline_mw[0] * rate
             site.pipeline_mw[0] -= out0
@@ -70,10 +83,66 @@ def connect_sites(w):
             site.pipeline_mw[2] += out1 - out2
             site.power_mw += out2
             region.energised_mw += out2
+            charge_new_power(w, i, out2)
             queue += site.pipeline_mw[0] + site.pipeline_mw[1] + site.pipeline_mw[2]
             power += site.power_mw
         region.queue_mw = queue
         region.power_mw = power
+
+
+@compiled
+def share_connections(w, r, rate, ready_mw, limit_mw, scale):
+    """Write the share of what is ready that each kind of cloud may connect: by priority, nobody more than is ready.
+
+    Water filling: each kind gets `min(1, x priority)` of what it has ready, with x such that the limit is used up.
+    Equal priorities give the same share to all.
+    """
+    first = w.policy[IN_FORCE].grid_priority[r * KINDS]
+    equal = True
+    for kind in range(1, KINDS):
+        equal = equal and w.policy[IN_FORCE].grid_priority[r * KINDS + kind] == first
+    if equal:
+        scale[:] = limit_mw / ready_mw
+        return
+    waiting = np.zeros(KINDS)
+    for i in range(len(w.sites)):
+        if w.sites[i].region == r:
+            waiting[w.clouds[w.sites[i].cloud].kind] += w.sites[i].pipeline_mw[2] * rate
+    full = np.zeros(KINDS)
+    for _ in range(KINDS):
+        left = limit_mw
+        claims = 0.0
+        for kind in range(KINDS):
+            if full[kind] > 0.0:
+                left -= waiting[kind]
+            else:
+                claims += w.policy[IN_FORCE].grid_priority[r * KINDS + kind] * waiting[kind]
+        filled = False
+        for kind in range(KINDS):
+            if full[kind] > 0.0 or waiting[kind] <= 0.0:
+                continue
+            scale[kind] = w.policy[IN_FORCE].grid_priority[r * KINDS + kind] * left / claims
+            if scale[kind] >= 1.0:
+                scale[kind] = 1.0
+                full[kind] = 1.0
+                filled = True
+        if not filled:
+            return
+
+
+@compiled
+def charge_new_power(w, i, new_mw):
+    """New power of a site: its owner pays the levy on it, the government what it puts into the connection."""
+    site = w.sites[i]
+    r = site.region
+    government = GOVERNMENT_OF_REGION[r]
+    levy = w.policy[IN_FORCE].datacentre_levy_usd_kw[r]
+    if levy > 0.0 and w.clouds[site.cloud].active == 1:
+        post(w, CLOUD0 + site.cloud, GOVERNMENT0 + government, new_mw * 1000.0 * levy, DATACENTRE_LEVIES)
+    public = w.policy[IN_FORCE].grid_spending_usd_mw[r] * new_mw
+    if public > 0.0:
+        post(w, GOVERNMENT0 + government, POWER0 + r, public, GRID_PROGRAMMES)
+        w.macro[0].subsidy_cost[government] += public
 
 
 @compiled
@@ -129,30 +198,52 @@ def power_fleets(w):
 
 
 @compiled
+def rebate_of_site(w, i, kwh, price):
+    """What the state takes off the bill of a site, USD: discounts on its domestic chips and on the others."""
+    site = w.sites[i]
+    r = site.region
+    others = price - after_subsidy(w, IN_FORCE, r, price, False)
+    domestic_saving = price - after_subsidy(w, IN_FORCE, r, price, True)
+    if domestic_saving <= 0.0:
+        return 0.0
+    domestic = 1.0 - site.us_designed_h100e / site.installed_h100e
+    return kwh * domestic * domestic_saving + kwh * (1.0 - domestic) * others
+
+
+@compiled
 def pay_for_electricity(w):
-    """Clouds pay for the energy that their fleets draw; domestic chips in China may have a cheaper tariff."""
-    t = w.macro[0].month
-    p = w.p[t]
-    for k in range(len(w.clouds)):
+    """Clouds pay for the energy that their fleets draw, with discounts, taxes and rebates; the carbon price is paid."""
+    for k in range(N_CLOUDS):
         w.clouds[k].energy_cost = 0.0
         w.clouds[k].energy_bill = 0.0
+    # Where a budget would not last for the month, all get the same part of their discount.
+    part = np.ones(N_REGIONS)
+    for r in range(N_REGIONS):
+        if w.policy[IN_FORCE].power_subsidy_budget[r] < 0.0:
+            continue
+        claims = 0.0
+        for i in range(len(w.sites)):
+            if w.sites[i].region == r and w.sites[i].installed_h100e > 0.0:
+                price = tariff(w, IN_FORCE, r, w.clouds[w.sites[i].cloud].kind)
+                claims += rebate_of_site(w, i, energy_of_site(w, i), price)
+        left = budget_left(w, IN_FORCE, r, POWER)
+        if claims > left:
+            part[r] = left / claims
+            log_event(w, BOUND_SUBSIDY_BUDGET, r, -1, w.policy[IN_FORCE].power_subsidy_budget[r])
     for i in range(len(w.sites)):
         site = w.sites[i]
         if site.installed_h100e <= 0.0:
             continue
-        region = w.regions[site.region]
         cloud = w.clouds[site.cloud]
-        draw = p.energy_idle_draw + (1.0 - p.energy_idle_draw) * region.utilisation
-        kwh = site.installed_kw * site.pue * (site.usable_h100e / site.installed_h100e) * draw * HOURS_PER_MONTH
-        bill = kwh * region.electricity_price
+        kwh = energy_of_site(w, i)
+        price = tariff(w, IN_FORCE, site.region, cloud.kind)
+        bill = kwh * price
         post(w, CLOUD0 + site.cloud, POWER0 + site.region, bill, ELECTRICITY)
         cloud.energy_cost += bill
         cloud.energy_bill += bill
-        tariff = region.domestic_price
-        if site.region == CN and tariff < region.electricity_price:
-            domestic = 1.0 - site.us_designed_h100e / site.installed_h100e
-            rebate = kwh * domestic * (region.electricity_price - tariff)
-            government = GOVERNMENT_OF_REGION[site.region]
-            post(w, GOVERNMENT0 + government, CLOUD0 + site.cloud, rebate, SUBSIDIES)
-            cloud.energy_cost -= rebate
-            w.macro[0].subsidy_cost[government] += rebate
+        wanted = rebate_of_site(w, i, kwh, price)
+        rebate = wanted * part[site.region]
+        paid = pay_subsidy(w, site.region, POWER, CLOUD0 + site.cloud, rebate, SUBSIDIES)
+        cloud.energy_cost -= paid
+        cloud.energy_cost += tax_power(w, i, kwh, price - (paid / kwh if kwh > 0.0 else 0.0))
+    collect_carbon_price(w)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim.accounts import N_CLOUDS, N_LABS, N_VENDORS, NVIDIA
-from sim.agents.clouds import OWN_USE, all_in_cost, captive_owner, may_buy
+from sim.agents.clouds import OWN_USE, all_in_cost, captive_owner, facility_cost, may_buy
+from sim.agents.power_prices import site_price
+from sim.agents.public_money import chip_subsidy
 from sim.agents.remedy import friction_ahead
 from sim.agents.vendors import ramp
 from sim.compiled import compiled
@@ -34,7 +36,7 @@ from sim.markets.trade_limits import (
     subsidiary_share,
 )
 from sim.numerics import exp, log, power
-from sim.world import CN, IN_FORCE, US
+from sim.world import CN, EXPECTED, IN_FORCE, US
 
 
 @compiled
@@ -62,7 +64,6 @@ def order_chips(w):
         cloud = w.clouds[k]
         if cloud.active == 0 or t < cloud.entry:
             continue
-        region = w.regions[cloud.region]
         hoard = 1.0
         pull = max(w.policy[IN_FORCE].stockpile_pull[cloud.region], w.policy[IN_FORCE].entity_pull[k])
         if pull > 0.0:
@@ -91,8 +92,8 @@ def order_chips(w):
             worth = vendor.product_value / vendor_total_cost(
                 vendor.price,
                 vendor.product_kw,
-                region.electricity_price,
-                p.energy_facility_cost_usd_per_kw[cloud.region],
+                site_price(w, EXPECTED, cloud.region, cloud.kind, False),
+                facility_cost(w, cloud.region, p),
                 p,
             )
             free = exp(
@@ -113,14 +114,14 @@ def order_chips(w):
                 w.backlog[v, k] *= 0.9
                 continue
             _, kw, _, factor = product_for(w, v, k)
-            price = w.vendors[v].price * factor
+            price = w.vendors[v].price * factor * (1.0 - chip_subsidy(w, EXPECTED, v, cloud.region))
             cost = all_in_cost(
                 price,
                 p.chips_networking_share,
                 kw,
                 p.chips_server_overhead,
                 1.2,
-                p.energy_facility_cost_usd_per_kw[cloud.region],
+                facility_cost(w, cloud.region, p),
             )
             # A budget that the law keeps from its first choice is spent in part on the second.
             bite = 1.0
@@ -191,19 +192,17 @@ def vendor_weight(w, v, k, p):
     vendor = w.vendors[v]
     cloud = w.clouds[k]
     _, kw, value, factor = product_for(w, v, k)
-    electricity = w.regions[cloud.region].electricity_price
+    domestic = cloud.region == CN and vendor.region == CN
+    electricity = site_price(w, EXPECTED, cloud.region, cloud.kind, domestic)
     price = vendor.price * factor
-    if cloud.region == CN:
-        if vendor.region == CN:
-            electricity = w.regions[CN].domestic_price
-        else:
-            s = vendor.compliant_sku
-            price *= 1.0 + w.skus[s].china_levy * p.export_controls_levy_pass_through
+    if cloud.region == CN and vendor.region != CN:
+        s = vendor.compliant_sku
+        price *= 1.0 + w.skus[s].china_levy * p.export_controls_levy_pass_through
     if vendor.restricted[cloud.region] == 1:
         _, _, _, _, levy = permitted_mix(w, v, cloud.region)
         price *= 1.0 + levy * p.export_controls_levy_pass_through
-    price *= 1.0 - w.policy[IN_FORCE].chip_subsidy[cloud.region] * (1.0 if vendor.region == cloud.region else 0.0)
-    worth = value / vendor_total_cost(price, kw, electricity, p.energy_facility_cost_usd_per_kw[cloud.region], p)
+    price *= 1.0 - chip_subsidy(w, EXPECTED, v, cloud.region)
+    worth = value / vendor_total_cost(price, kw, electricity, facility_cost(w, cloud.region, p), p)
     friction = friction_ahead(w, v, p)
     if captive_owner(v) == k:
         friction -= p.chips_captive_owner_bonus

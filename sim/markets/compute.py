@@ -6,11 +6,15 @@ uncontracted capacity. Who has a contract is served first; spot demand that find
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.accounts import BUILDERS, CLOUD0, HOST0, HOUSEHOLDS, LAB0, N_CLOUDS, N_LABS, N_REGIONS, USERS0
 from sim.agents.clouds import LAB_OWN, NEOCLOUD, tanh
+from sim.agents.power_prices import after_subsidy, average_price
+from sim.agents.public_money import COMPUTING, PUBLIC_COMPUTING, budget_left, pay_subsidy, voucher
 from sim.compiled import compiled
-from sim.events import BOUND_OWNER_SHARE, BOUND_RENT_FLOOR, log_event
-from sim.ledger import CLOUD_UPKEEP, COMPUTE_RENT, SELF_HOSTING, post
+from sim.events import BOUND_OWNER_SHARE, BOUND_RENT_FLOOR, BOUND_SUBSIDY_BUDGET, log_event
+from sim.ledger import CLOUD_UPKEEP, COMPUTE_RENT, PUBLIC_COMPUTE, SELF_HOSTING, SUBSIDIES, post
 from sim.markets.deals import RUNNING, TAKE_OR_PAY
 from sim.numerics import exp, log, power
 from sim.world import CN, EXPECTED, HOURS_PER_MONTH, IN_FORCE, SEA, US
@@ -56,11 +60,98 @@ def want_compute(w):
         lab.compute_wanted_h100e = lab.budget_usd / (HOURS_PER_MONTH * lab_rent(w, l))
         for r in range(N_REGIONS):
             w.regions[r].contracted_h100e += lab.contract_h100e * w.lab_region[l, r]
+    rent_public_compute(w)
+
+
+@compiled
+def public_claim(w, l):
+    """Whether lab `l`, in business and not part of a firm, has public computing, and that for open weights."""
+    lab = w.labs[l]
+    entitled = lab.active == 1 and w.macro[0].month >= lab.entry and lab.owner < 0
+    return entitled, entitled and lab.open_now == 1
+
+
+@compiled
+def rent_public_compute(w):
+    """Governments ask for computing for the labs of their region, at last month's rent; labs have equal parts."""
+    for l in range(N_LABS):
+        w.labs[l].public_h100e = 0.0
+    for r in range(N_REGIONS):
+        for_all = w.policy[IN_FORCE].public_compute_usd[r]
+        for_open = w.policy[IN_FORCE].public_compute_open_usd[r]
+        left = budget_left(w, IN_FORCE, r, PUBLIC_COMPUTING)
+        if for_all + for_open <= 0.0 or left <= 0.0:
+            continue
+        part = min(1.0, left / (for_all + for_open))
+        claims = 0
+        open_claims = 0
+        for l in range(N_LABS):
+            if w.labs[l].region == r:
+                entitled, is_open = public_claim(w, l)
+                claims += 1 if entitled else 0
+                open_claims += 1 if is_open else 0
+        for l in range(N_LABS):
+            lab = w.labs[l]
+            entitled, is_open = public_claim(w, l)
+            if lab.region != r or not entitled:
+                continue
+            usd = part * for_all / claims
+            if is_open:
+                usd += part * for_open / open_claims
+            lab.public_h100e = usd / (HOURS_PER_MONTH * contract_rent(w, l))
+            lab.compute_wanted_h100e += lab.public_h100e
+
+
+@compiled
+def public_part(w, l):
+    """Share of the computing of lab `l` that its government rents."""
+    lab = w.labs[l]
+    return lab.public_h100e / lab.compute_wanted_h100e if lab.public_h100e > 0.0 else 0.0
+
+
+@compiled
+def voucher_parts(w, parts):
+    """Write the part of vouchers, by region of the lab, that the year's budget still pays: the same for all labs."""
+    parts[:] = 1.0
+    for r in range(N_REGIONS):
+        if w.policy[IN_FORCE].compute_subsidy_budget[r] < 0.0:
+            continue
+        claims = 0.0
+        for l in range(N_LABS):
+            lab = w.labs[l]
+            if lab.region == r and lab.active == 1 and w.macro[0].month >= lab.entry:
+                own = (1.0 - public_part(w, l)) * voucher(w, l)
+                claims += lab.compute_h100e * HOURS_PER_MONTH * contract_rent(w, l) * own
+        left = budget_left(w, IN_FORCE, r, COMPUTING)
+        if claims > left:
+            parts[r] = left / claims
+            log_event(w, BOUND_SUBSIDY_BUDGET, r, -1, w.policy[IN_FORCE].compute_subsidy_budget[r])
+
+
+@compiled
+def receive_public_money(w, l, cost_usd, voucher_part):
+    """The government pays lab `l` for what it rents for it and for its vouchers; returns USD paid."""
+    lab = w.labs[l]
+    paid = 0.0
+    part = public_part(w, l)
+    if part > 0.0:
+        paid += pay_subsidy(w, lab.region, PUBLIC_COMPUTING, LAB0 + l, cost_usd * part, PUBLIC_COMPUTE)
+    rate = voucher(w, l)
+    if rate > 0.0:
+        wanted = cost_usd * (1.0 - part) * rate * voucher_part
+        paid += pay_subsidy(w, lab.region, COMPUTING, LAB0 + l, wanted, SUBSIDIES)
+    return paid
 
 
 @compiled
 def lab_rent(w, l):
-    """Average contract price that a lab pays over the regions where it computes (USD per H100e-hour).
+    """Rent that a lab pays in the end (USD per H100e-hour): the contract price less the state's vouchers."""
+    return contract_rent(w, l) * (1.0 - voucher(w, l))
+
+
+@compiled
+def contract_rent(w, l):
+    """Average contract price over the regions where a lab computes (USD per H100e-hour), before vouchers.
 
     Clouds pass part of the cheaper tariff of domestic chips on to labs that have ported to them.
     """
@@ -68,9 +159,10 @@ def lab_rent(w, l):
     total = 0.0
     for r in range(N_REGIONS):
         region = w.regions[r]
-        rent = region.rent_contract * (1.0 - w.policy[IN_FORCE].compute_subsidy[r])
+        rent = region.rent_contract
         if r == CN:
-            saved = region.chip_kw * max(0.0, region.electricity_price - region.domestic_price)
+            others = after_subsidy(w, IN_FORCE, r, region.electricity_price, False)
+            saved = region.chip_kw * max(0.0, others - region.domestic_price)
             rent -= saved * w.labs[l].porting_share * p.pricing_power_rebate_passed_on
         total += w.lab_region[l, r] * rent
     return max(total, 0.01)
@@ -192,10 +284,11 @@ def clear_compute_market(w):
         region.served_share = min(1.0, uncontracted_capacity / max(uncontracted_demand, 1.0))
         region.used_h100e = first * first_scale + uncontracted_demand * region.served_share
         region.utilisation = region.used_h100e / capacity
-        running = region.chip_kw * region.electricity_price + p.clouds_upkeep_usd_per_h100e_hour
+        kwh_price = average_price(w, r)
+        running = region.chip_kw * kwh_price + p.clouds_upkeep_usd_per_h100e_hour
         region.variable_cost = running
         # What a token costs is the rent; the part of it that is electricity:
-        region.token_cost_energy_share = region.chip_kw * region.electricity_price / region.rent_contract
+        region.token_cost_energy_share = region.chip_kw * kwh_price / region.rent_contract
         # Rents answer demand at the going rent; capacity that stands idle lowers them, a queue raises them.
         before = region.rent_contract
         region.rent_spot = spot_price(
@@ -279,12 +372,14 @@ def pay_rents(w):
         w.sites[i].rentable_h100e = rentable(w, i, p)
     place_customers(w, p)
     w.rents[:, :] = 0.0
+    voucher_share = np.ones(N_REGIONS)
+    voucher_parts(w, voucher_share)
     for l in range(N_LABS):
         lab = w.labs[l]
         if lab.active == 0 or t < lab.entry:
             continue
-        cost = lab.compute_h100e * HOURS_PER_MONTH * lab_rent(w, l)
-        lab.compute_cost = cost
+        cost = lab.compute_h100e * HOURS_PER_MONTH * contract_rent(w, l)
+        lab.compute_cost = cost - receive_public_money(w, l, cost, voucher_share[lab.region])
         if lab.owner >= 0:
             paid = post(w, LAB0 + l, CLOUD0 + lab.owner, cost, COMPUTE_RENT)
             w.clouds[lab.owner].rent_income += paid

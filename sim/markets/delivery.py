@@ -10,13 +10,13 @@ from sim.accounts import (
     DOMESTIC_FOUNDRY,
     FOUNDRY,
     GOVERNMENT0,
-    GOVERNMENT_OF_REGION,
     HOUSEHOLDS,
     HUAWEI,
     MEMORY,
     NVIDIA,
     VENDOR0,
 )
+from sim.agents.public_money import CHIPS, chip_subsidy, pay_subsidy
 from sim.agents.usefulness import chip_value
 from sim.compiled import compiled
 from sim.ledger import CHIP_MAKING, CONSTRUCTION, LEVIES, PREPAYMENTS, SUBSIDIES, VENDOR_OVERHEADS, post
@@ -125,12 +125,8 @@ def deliver_to(w, v, k, h100e, arm, p):
     w.prepaid[v, k] -= from_prepayment
     total = chips_usd + networking + levy * p.export_controls_levy_pass_through
     w.payable[v, k] += total - from_prepayment
-    subsidy = (
-        chips_usd * w.policy[IN_FORCE].chip_subsidy[cloud.region] * (1.0 if vendor.region == cloud.region else 0.0)
-    )
-    government = GOVERNMENT_OF_REGION[cloud.region]
-    post(w, GOVERNMENT0 + government, CLOUD0 + k, subsidy, SUBSIDIES)
-    w.macro[0].subsidy_cost[government] += subsidy
+    subsidy = chips_usd * chip_subsidy(w, IN_FORCE, v, cloud.region)
+    pay_subsidy(w, cloud.region, CHIPS, CLOUD0 + k, subsidy, SUBSIDIES)
     vendor.levy_paid += levy
     w.macro[0].levy_revenue += levy
     post(w, VENDOR0 + v, GOVERNMENT0, levy, LEVIES)

@@ -33,6 +33,7 @@ REGION: tuple[Field, ...] = (
     real("host_h100e", "H100e", "compute that third-party hosts ask for"),
     real("self_hosted_h100e", "H100e", "compute that self-hosting firms rent"),
     real("surplus_usd", "USD/month", "consumer surplus by log-sum, against no AI"),
+    real("subsidy_spent_usd", "USD", "public money paid this year: computing, chips, power, public computing", 4),
     real("agent_use", "ratio", "tokens that users ask of their agents over those of a plain agent of equal capability"),
 )
 

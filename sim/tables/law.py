@@ -46,8 +46,18 @@ ENERGY: tuple[Field, ...] = (
     real("domestic_floor", "USD/kWh", "price below which the discount does not go"),
     real("power_discount", "share", "discount on power of all data centres by region", N_REGIONS),
     real("power_discount_floor", "USD/kWh", "price below which that discount does not go", N_REGIONS),
-    real("power_levy_usd_kwh", "USD/kWh", "tax on the electricity of data centres by region", N_REGIONS),
-    real("carbon_price_usd_t", "USD/t", "price of CO2 of the electricity of data centres by region", N_REGIONS),
+    real("power_subsidy_budget", "USD/year", "most that discounts on power may cost, or -1", N_REGIONS),
+    real(
+        "power_levy_usd_kwh", "USD/kWh", "tax less rebate on power of data centres, region x kind of cloud",
+        N_REGIONS * N_CLOUD_KINDS,
+    ),
+    real(
+        "power_price_usd_kwh", "USD/kWh", "regulated price of power of data centres, region x kind of cloud, or -1",
+        N_REGIONS * N_CLOUD_KINDS,
+    ),
+    real("carbon_price_usd_t", "USD/t", "price of CO2 of electricity by region", N_REGIONS),
+    real("carbon_collected_usd_t", "USD/t", "what the government gets of it, free allowances deducted", N_REGIONS),
+    real("carbon_exempt", "share", "of the carbon price that sites behind the meter do not pay", N_REGIONS),
     real("grid_lag_factor", "ratio", "time from a request for power to its supply, over normal", N_REGIONS),
     real("grid_limit_factor", "ratio", "most that can be energised in a month, over normal", N_REGIONS),
     real("grid_spending_usd_mw", "USD/MW", "public money for each megawatt energised", N_REGIONS),
@@ -56,11 +66,13 @@ ENERGY: tuple[Field, ...] = (
     real("datacentre_levy_usd_kw", "USD/kW", "levy on new data-centre power by region", N_REGIONS),
     real("chip_subsidy", "share", "of the price of chips designed at home, by region", N_REGIONS),
     real("chip_subsidy_foreign", "share", "of the price of chips designed elsewhere, by region", N_REGIONS),
-    real("compute_subsidy", "share", "of rent by region", N_REGIONS),
+    real("chip_subsidy_budget", "USD/year", "most that the subsidy of chips may cost, or -1", N_REGIONS),
+    real("compute_subsidy", "share", "of rent on US-designed chips, by region of the lab", N_REGIONS),
+    real("compute_subsidy_domestic", "share", "of rent on Chinese-designed chips, by region of the lab", N_REGIONS),
     real("compute_subsidy_budget", "USD/year", "most that the subsidy of rent may cost, or -1", N_REGIONS),
     real("public_compute_usd", "USD/month", "public money with which computing is rented for labs", N_REGIONS),
-    whole("public_compute_open", "flag", "1 if only labs that release open weights get it", N_REGIONS),
-)
+    real("public_compute_open_usd", "USD/month", "the same for labs with open weights only", N_REGIONS),
+)  # fmt: skip
 
 MODELS: tuple[Field, ...] = (
     real("open_grant_usd", "USD", "grant for each open flagship, by origin of the lab", N_ORIGINS),
@@ -116,6 +128,9 @@ NEUTRAL: dict[str, float] = {
     "permit_share": 1.0,
     "compute_subsidy_budget": -1.0,
     "open_grant_budget_usd": -1.0,
+    "chip_subsidy_budget": -1.0,
+    "power_subsidy_budget": -1.0,
+    "power_price_usd_kwh": -1.0,
     "open_limit_eci": 1e9,
     "open_limit_behind_eci": -1e9,
     "export_limit_eci": 1e9,

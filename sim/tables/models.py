@@ -19,6 +19,7 @@ LAB: tuple[Field, ...] = (
     whole("months_behind", "month", "months behind the open frontier"),
     real("compute_h100e", "H100e", "obtained this month"),
     real("compute_wanted_h100e", "H100e", "asked for"),
+    real("public_h100e", "H100e", "of what it asks for, rented for it by its government"),
     real("contract_h100e", "H100e", "under contract"),
     real("training_h100e", "H100e", "research and training"),
     real("inference_h100e", "H100e", "wanted for serving, own API and assistant"),

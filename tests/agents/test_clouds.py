@@ -84,7 +84,7 @@ def test_lag_of_power_lies_between_the_grid_and_behind_the_meter():
     for r in range(6):
         grid, own = float(p["energy_time_to_power_months"][r]), float(p["energy_behind_meter_months"])
         share = float(p["energy_behind_meter_share"][r])
-        assert clouds.effective_lag(p, r) == pytest.approx((1 - share) * grid + share * own)
+        assert clouds.effective_lag(p, r, 1.0) == pytest.approx((1 - share) * grid + share * own)
 
 
 @pytest.mark.parametrize("cloud", range(N_CLOUDS))

@@ -90,7 +90,7 @@ def test_power_arrives_after_the_regional_lag_on_average():
         arrived.append(gap - last)
         last = gap
     assert last == pytest.approx(100.0, rel=1e-6)
-    lag = effective_lag(parameters(base), US)
+    lag = effective_lag(parameters(base), US, 1.0)
     assert np.average(np.arange(1, 1501), weights=arrived) == pytest.approx(lag, rel=1e-4)
 
 
