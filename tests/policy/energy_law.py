@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from law import policy
+from policy.law import policy
 from worlds import world_after
 
 from sim.policy.export_controls import Regime

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from energy_law import law_of, world_under
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from policy.energy_law import law_of, world_under
 from worlds import closes, copy_world, flow_usd, parameters, world_after
 
 from sim.accounts import CLOUD0, GOVERNMENT0, HUAWEI, LAB0, NVIDIA, POWER0

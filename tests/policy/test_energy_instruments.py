@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from energy_law import law_of, world_under
+from policy.energy_law import law_of, world_under
 from pydantic import ValidationError
 from worlds import closes, copy_world, same_bytes, world_after
 
