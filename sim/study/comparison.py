@@ -21,18 +21,29 @@ from sim.study.channels import CHANNEL_COLUMNS
 from sim.study.effects import EFFECT_COLUMNS, OVER_TIME_COLUMNS
 
 FORMAT_VERSION = 1
-EVENT_COLUMNS = ("scenario", "replicate", "date", "kind", "agent", "other", "value", "unit", "text")
 BOUND_COLUMNS = ("scenario", "kind", "count")
-CSV_TABLES = {
+CSV_TABLES: dict[str, tuple[str, ...]] = {
     "effects": EFFECT_COLUMNS,
     "over_time": OVER_TIME_COLUMNS,
     "channels": CHANNEL_COLUMNS,
-    "events": EVENT_COLUMNS,
     "bounds": BOUND_COLUMNS,
 }
 FILE_OF = {**{name: f"{name}.csv" for name in CSV_TABLES}, "over_time": "effects_over_time.csv"}
 TEXTS = ("main_channel", "agent", "other", "text", "unit")  # columns whose empty field is an empty text
-SERIES_FILE = "timeseries.parquet"
+SERIES_FILE, EVENTS_FILE = "timeseries.parquet", "events.parquet"
+EVENTS = pa.schema(
+    [
+        ("scenario", pa.string()),
+        ("replicate", pa.int32()),
+        ("date", pa.timestamp("ms")),
+        ("kind", pa.string()),
+        ("agent", pa.string()),
+        ("other", pa.string()),
+        ("value", pa.float64()),
+        ("unit", pa.string()),
+        ("text", pa.string()),
+    ]
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +67,7 @@ class Comparison:
     channels: pd.DataFrame
     """One row per policy, headline and channel at the last year end: `sim.study.channels.CHANNEL_COLUMNS`."""
     events: pd.DataFrame
-    """EVENT_COLUMNS, dates as datetime64; limits that bound are counted in `bounds`, not listed."""
+    """Columns of EVENTS, dates as datetime64; limits that bound are counted in `bounds`, not listed."""
     bounds: pd.DataFrame
     """BOUND_COLUMNS: how often a limit bound, over all worlds and months of a scenario."""
 
@@ -68,6 +79,7 @@ def write_comparison(comparison: Comparison, *, quick: bool = False) -> Comparis
     """
     with staged(comparison.path) as folder:
         write_series(comparison.timeseries, folder / SERIES_FILE)
+        write_events(comparison.events, folder / EVENTS_FILE)
         for name in CSV_TABLES:
             write_csv(getattr(comparison, name), folder / FILE_OF[name])
         for name, text in comparison.manifest["resolved"].items():
@@ -118,6 +130,17 @@ def write_series(frame: pd.DataFrame, path: Path) -> None:
         table.close()
 
 
+def write_events(frame: pd.DataFrame, path: Path) -> None:
+    """The events as Parquet: 600 runs of them would be 60 MB as text."""
+    table = ParquetTable(path, EVENTS)
+    try:
+        table.add(
+            pa.Table.from_pandas(frame[EVENTS.names], schema=EVENTS, preserve_index=False).replace_schema_metadata()
+        )
+    finally:
+        table.close()
+
+
 def read_comparison(path: str | Path, *, verify: bool = True) -> Comparison:
     """Read the folder of a comparison.
 
@@ -127,7 +150,7 @@ def read_comparison(path: str | Path, *, verify: bool = True) -> Comparison:
     folder = Path(path)
     manifest = checked_manifest(folder, COMPARISON_KIND)
     names = (str(manifest["baseline"]), *(str(name) for name in manifest["policies"]))
-    files = [SERIES_FILE, *FILE_OF.values(), *(scenario_file(name) for name in names)]
+    files = [SERIES_FILE, EVENTS_FILE, *FILE_OF.values(), *(scenario_file(name) for name in names)]
     check_files(folder, manifest, files, verify)
     tables = {name: read_table(folder / FILE_OF[name], columns) for name, columns in CSV_TABLES.items()}
     return Comparison(
@@ -137,6 +160,7 @@ def read_comparison(path: str | Path, *, verify: bool = True) -> Comparison:
         baseline=names[0],
         policies=names[1:],
         timeseries=read_parquet(folder / SERIES_FILE, TIMESERIES, categorical=True),
+        events=read_parquet(folder / EVENTS_FILE, EVENTS),
         **tables,
     )
 

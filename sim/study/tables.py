@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sim.study.comparison import BOUND_COLUMNS, EVENT_COLUMNS
+from sim.study.comparison import BOUND_COLUMNS, EVENTS
 from sim.study.engine import Outcome
 from sim.study.series import SeriesList
 from sim.study.worlds import World
@@ -62,7 +62,7 @@ def event_table(scenarios: Sequence[Scenario], worlds: Sequence[World], rows: Se
         for world, row in zip(worlds, rows, strict=True)
         if (outcome := row[place]).events is not None
     ]
-    return pd.concat(parts, ignore_index=True)[list(EVENT_COLUMNS)]
+    return pd.concat(parts, ignore_index=True)[EVENTS.names]
 
 
 def bound_table(scenarios: Sequence[Scenario], rows: Sequence[list[Outcome]]) -> pd.DataFrame:

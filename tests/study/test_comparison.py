@@ -11,7 +11,7 @@ from sim.results import read_run
 from sim.results.folder import COMPARISON_KIND, MANIFEST
 from sim.study import comparison as module
 from sim.study.channels import CHANNEL_COLUMNS
-from sim.study.comparison import BOUND_COLUMNS, EVENT_COLUMNS, Comparison, read_comparison, write_comparison
+from sim.study.comparison import BOUND_COLUMNS, EVENTS, Comparison, read_comparison, write_comparison
 from sim.study.effects import EFFECT_COLUMNS, OVER_TIME_COLUMNS
 
 
@@ -35,6 +35,7 @@ def made(path):
         texts |= {"kind", "agent", "other", "text", "main_channel"}
         row = {name: "" if name in ("agent", "main_channel") else "nan" if name in texts else 0.5 for name in columns}
         dated = {"date": pd.Timestamp(2025, 12, 31)} if "date" in columns else {}
+        dated |= {"replicate": 0} if "replicate" in columns else {}
         return pd.DataFrame([{**row, **dated}] * 2, columns=list(columns))
 
     manifest = {
@@ -44,7 +45,7 @@ def made(path):
     return Comparison(
         path=path, manifest=manifest, scenarios={}, baseline="a", policies=("b",), timeseries=series,
         effects=table(EFFECT_COLUMNS), over_time=table(OVER_TIME_COLUMNS), channels=table(CHANNEL_COLUMNS),
-        events=table(EVENT_COLUMNS), bounds=table(BOUND_COLUMNS),
+        events=table(EVENTS.names), bounds=table(BOUND_COLUMNS),
     )  # fmt: skip
 
 
@@ -64,7 +65,9 @@ def test_texts_and_numbers_come_back(folder):
     assert "resolved" not in back.manifest
 
 
-@pytest.mark.parametrize("name", ["timeseries.parquet", "effects.csv", "channels.csv", "b.resolved.yaml", "events.csv"])
+@pytest.mark.parametrize(
+    "name", ["timeseries.parquet", "effects.csv", "channels.csv", "b.resolved.yaml", "events.parquet"]
+)
 def test_a_changed_or_missing_file_is_refused_by_name(folder, name):
     kept = (folder / name).read_bytes()
     (folder / name).write_bytes(kept + b" ")
