@@ -80,6 +80,30 @@ DIRECT = (
         "fewer megawatts are energised than chips wait for",
     ),
     Direct(
+        "us-grid-accelerated", "ai_power_gw", "us", "higher", "2029-01", "2030-12",
+        "megawatts come sooner and more of them may be energised, and chips wait for them",
+    ),
+    Direct(
+        "energy-price-shock", "electricity_price_usd_per_kwh", "eu", "higher", "2027-03", "2028-12",
+        "the base price doubles and then fades",
+    ),
+    Direct(
+        "energy-price-shock", "electricity_price_usd_per_kwh", "sea", "higher", "2027-03", "2028-12",
+        "the base price doubles and then fades",
+    ),
+    Direct(
+        "carbon-and-levy", "electricity_price_usd_per_kwh", "us", "higher", "2027-01", "2030-12",
+        "power companies pass carbon on in the regional price",
+    ),
+    Direct(
+        "carbon-and-levy", "electricity_price_usd_per_kwh", "cn", "higher", "2027-01", "2030-12",
+        "power companies pass carbon on in the regional price",
+    ),
+    Direct(
+        "public-compute", "subsidy_cost_usd", "eu", "higher", "2027-01", "2030-12",
+        "vouchers and rented computing are paid by the European government",
+    ),
+    Direct(
         "us-power-price-doubled", "electricity_price_usd_per_kwh", "us", "higher", "2026-01", "2030-12",
         "the base price doubles; what load adds to it is some per cent",
     ),

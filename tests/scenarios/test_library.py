@@ -104,7 +104,7 @@ def test_invented_acts_say_so(file: pathlib.Path) -> None:
 
 def test_every_instrument_is_used_by_some_scenario() -> None:
     used = {policy.instrument for file in FILES for policy in sim.load_scenario(file).policies}
-    assert set(INSTRUMENTS) - used <= {"compute_subsidy"}
+    assert set(INSTRUMENTS) - used == set()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
