@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import run_of, scenario, world_after
 
+import sim
 from sim import ledger
 from sim.accounts import FOUNDRY, HOUSEHOLDS, LAB0, N_ACCOUNTS, NVIDIA, USERS0, VENDOR0, account_table
 from sim.economy import Economy, live_month
@@ -15,6 +16,15 @@ from sim.ledger import API_PAYMENTS, CHIP_SALES, FLOWS, SECTOR_INDEX, SECTORS, p
 
 QUICK = settings(max_examples=25, deadline=None)
 NAMES = account_table()[0]
+FLOWS_OF_POLICIES = {
+    "power_taxes": "carbon-and-levy",
+    "datacentre_levies": "carbon-and-levy",
+    "public_compute": "public-compute",
+    "grid_programmes": "us-grid-accelerated",
+    "liability_costs": "open-weights-liability",
+    "penalties": "enforcement-doubled",
+}
+"""Flows that no baseline has, and a scenario with a policy that makes them."""
 
 
 def test_cents_are_the_nearest_whole_number():
@@ -166,4 +176,11 @@ def test_matrix_of_a_run_explains_every_change_of_net_worth():
 def test_every_flow_is_used_by_somebody_or_is_known_to_be_free():
     """In the baseline to 2030 nearly every flow carries money; the rest needs a policy or a rare event."""
     used = set(run_of(96).ledger["flow"])
-    assert set(FLOWS) - used <= {"wind_up", "asset_sales", "settlements", "acquisitions", "take_or_pay", "levies"}
+    rare = {"wind_up", "asset_sales", "settlements", "acquisitions", "take_or_pay", "levies"}
+    assert set(FLOWS) - used <= rare | FLOWS_OF_POLICIES.keys()
+
+
+@pytest.mark.parametrize("flow", sorted(FLOWS_OF_POLICIES))
+def test_flows_that_need_a_policy_carry_money_under_it(flow):
+    run = sim.run(sim.load_scenario(FLOWS_OF_POLICIES[flow], overrides={"developers.count": 300}), seed=1)
+    assert flow in set(run.ledger["flow"])

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from worlds import baseline, copy_world, scenario
 
-import sim.economy
-from sim import initial
+from sim import initial, signposts
 from sim.accounts import NVIDIA
 from sim.agents import developers, hub, platforms
 from sim.agents.choice_kernel import recount
@@ -18,7 +17,7 @@ from sim.tables.law import POLICY
 MONETARY = [
     name.replace(".", "_") for name, record in baseline().registry.records.items() if record.unit.startswith("USD")
 ]
-REAL_COLUMN, REAL_TABLE, REAL_TIMELINE = initial.column, Scenario.parameter_table, sim.economy.timeline
+REAL_COLUMN, REAL_TABLE, REAL_TIMELINE = initial.column, Scenario.parameter_table, signposts.timeline
 
 
 def economy_in_units(monkeypatch, months, factor, seed=1):
@@ -46,7 +45,7 @@ def economy_in_units(monkeypatch, months, factor, seed=1):
     with monkeypatch.context() as patch:
         patch.setattr(initial, "column", lambda t, n: REAL_COLUMN(t, n) * (factor if "usd" in n else 1.0))
         patch.setattr(Scenario, "parameter_table", table)
-        patch.setattr(sim.economy, "timeline", timeline)
+        patch.setattr(signposts, "timeline", timeline)
         economy = Economy(dataclasses.replace(scenario(months), events=()), seed)
     world = economy.world
     # Three amounts of the first state are written in the code and not in a table: past capital at 30,000 USD per

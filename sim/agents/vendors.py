@@ -240,7 +240,8 @@ def grow_domestic_supply(w, v):
     ordered = 1.0 + w.macro[0].china_unmet + w.vendors[HUAWEI].shipped_h100e
     unmet_share = w.macro[0].china_unmet / ordered
     vendor.domestic_learning = p.chips_domestic_learning_base + p.chips_domestic_learning_denial * unmet_share
-    growth = vendor.domestic_learning / 12.0 * tools_pace(w, v, p)
+    pace = tools_pace(w, v, p)
+    growth = vendor.domestic_learning / 12.0 * pace
     vendor.wafers *= exp(growth * (1.0 - vendor.wafers / p.chips_domestic_wafer_ceiling))
     vendor.yield_share += (
         growth * 0.5 * vendor.yield_share * (1.0 - vendor.yield_share / p.chips_domestic_yield_ceiling)
@@ -248,7 +249,9 @@ def grow_domestic_supply(w, v):
     share = vendor.wafers / (w.vendors[HUAWEI].wafers + w.vendors[HUAWEI + 1].wafers)
     hoard = 1.0 + (p.export_controls_memory_hoarding_factor - 1.0) * w.policy[IN_FORCE].memory_pull
     imported = p.chips_china_hbm_imports_stacks * memory_let_in(w, p) * hoard
-    domestic = p.chips_china_hbm_domestic_stacks * exp(p.chips_domestic_learning_denial * 0.25 * unmet_share)
+    vendor.memory_behind += (1.0 - pace) * memory_growth(w, t)
+    learned = p.chips_domestic_learning_denial * 0.25 * unmet_share
+    domestic = p.chips_china_hbm_domestic_stacks * exp(learned - vendor.memory_behind)
     vendor.stacks = share * (imported + domestic)
     abroad = p.chips_china_dies_abroad * dies_let_in(w, p) * share
     vendor.packages = (vendor.wafers * p.chips_dies_per_wafer * vendor.yield_share + abroad) * 1.1
@@ -269,6 +272,18 @@ def tools_pace(w, v, p):
     used = min(missing, vendor.tools_stock)
     vendor.tools_stock -= used
     return 1.0 - p.chips_domestic_tools_dependence * (missing - used)
+
+
+@compiled
+def memory_growth(w, t):
+    """Growth (ln a month) that the dated path of domestic memory has this month, never negative: what tools carry."""
+    if t == 0:
+        return 0.0
+    before = w.p[t - 1].chips_china_hbm_domestic_stacks
+    now = w.p[t].chips_china_hbm_domestic_stacks
+    if before <= 0.0 or now <= before:
+        return 0.0
+    return log(now / before)
 
 
 @compiled

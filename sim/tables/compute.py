@@ -97,6 +97,7 @@ VENDOR: tuple[Field, ...] = (
     real("china_permission", "share", "of Chinese orders that licences and the buyer's side let through"),
     whole("restricted", "flag", "1 where the law lets through less than all of its roadmap's chips, by region", 6),
     real("tools_stock", "month", "of growth that tools bought ahead of a control still feed"),
+    real("memory_behind", "ln", "domestic memory behind its path, for lack of foreign tools"),
 )
 
 SKU: tuple[Field, ...] = (

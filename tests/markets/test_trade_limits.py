@@ -234,6 +234,28 @@ def test_fewer_tools_never_make_domestic_wafers_grow_faster(one, other):
     assert wafers[0] <= wafers[1]
 
 
+def test_without_tools_domestic_memory_falls_behind_its_path_by_the_part_that_tools_carry():
+    free, bound = world_after(44), world_after(44)  # the path of domestic memory rises
+    bound.policy["tools_allowed"] = 0.0
+    bound.vendors["tools_stock"] = 0.0
+    p = parameters(free)
+    for world in (free, bound):
+        world.policy["hbm_allowed"] = 0.0
+        world.vendors["memory_behind"] = 0.0
+        vendors.grow_domestic_supply(world, HUAWEI)
+    month = int(free.macro["month"][0])
+    growth = np.log(
+        free.p[month]["chips_china_hbm_domestic_stacks"] / free.p[month - 1]["chips_china_hbm_domestic_stacks"]
+    )
+    assert growth > 0.0
+    assert free.vendors["memory_behind"][HUAWEI] == 0.0
+    behind = bound.vendors["memory_behind"][HUAWEI]
+    assert behind == pytest.approx(p["chips_domestic_tools_dependence"] * growth)
+    share = [world.vendors["wafers"][HUAWEI] / world.vendors["wafers"][HUAWEI:].sum() for world in (bound, free)]
+    stacks = bound.vendors["stacks"][HUAWEI] / free.vendors["stacks"][HUAWEI]
+    assert stacks == pytest.approx(np.exp(-behind) * share[0] / share[1])
+
+
 def test_tools_bought_ahead_feed_growth_for_a_while():
     world = world_after(24)
     p = parameters(world)
