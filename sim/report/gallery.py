@@ -105,7 +105,7 @@ def arm_picture(arm: Arm) -> bytes:
     with style.styled():
         figure, axes = small_sheet(3)
         for place, (panel, item) in enumerate(zip(axes, panels, strict=True)):
-            title = textwrap.shorten(item.name, 42, placeholder=" …")
+            title = "\n".join(textwrap.wrap(item.name, 27, max_lines=2, placeholder=" …"))
             panel_title(panel, title, f"difference, {item.difference_unit}")
             row = row_of(arm, item.metric, item.key)
             colour = style.BLUE if row is not None and is_told(row) else style.MUTED
