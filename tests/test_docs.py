@@ -150,13 +150,24 @@ def test_files_that_the_readme_names_exist() -> None:
 def test_example_of_the_readme_is_a_valid_scenario(tmp_path: pathlib.Path) -> None:
     from sim.scenario.load import load_scenario
 
-    scenario, policy = re.findall(r"```yaml\n(.*?)```", README, flags=re.S)
+    scenario, policy, _ = re.findall(r"```yaml\n(.*?)```", README, flags=re.S)
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "us-2027-levy.yaml").write_text(policy, encoding="utf-8")
     (tmp_path / "levy-and-power.yaml").write_text(scenario, encoding="utf-8")
     loaded = load_scenario(tmp_path / "levy-and-power.yaml")
     assert loaded.policies[-1].id == "us-2027-levy" and len(loaded.policies) > 1
     assert loaded.value_of("energy.gulf.electricity_price").at(12 * 2026 + 6) == pytest.approx(0.028)
+
+
+def test_trigger_of_the_readme_makes_its_policy_conditional(tmp_path: pathlib.Path) -> None:
+    from sim.scenario.load import read_policy
+
+    _, policy, trigger = re.findall(r"```yaml\n(.*?)```", README, flags=re.S)
+    dates = ("announced:", "effective:")
+    undated = "".join(line for line in policy.splitlines(keepends=True) if not line.startswith(dates))
+    file = tmp_path / "us-2027-levy.yaml"
+    file.write_text(undated + trigger, encoding="utf-8")
+    assert read_policy(file) == []
 
 
 def test_picture_of_the_readme_is_small() -> None:
