@@ -159,7 +159,7 @@ def channel_bars(arm: Arm) -> Figure:
         "Mean effect less the mean effect with the channel switched off in both scenarios; whiskers: 95 % interval of "
         f"the mean. Coloured: clear of chance; grey: not. The {CHANNELS_SHOWN} largest of each are shown. "
         "Contributions need not add up to the effect: channels work through each other, and what one "
-        "loses another may take over.",
+        "loses another may take over. Rest: the effect less the sum of all contributions.",
         _without_strip(arm),
         columns=(2.05, 2.05),
         gaps=(2.05, 0.12),
@@ -173,7 +173,8 @@ def channel_bars(arm: Arm) -> Figure:
         scale, words = (100.0, "points") if unit.startswith("share") else _scale(row)
         title = str(row["label"])
         about = words if scale == 100.0 else unit_with(words, unit)
-        _wide_title(axes, title, f"{about}; whole effect (mean) {difference_words(row['mean'], unit)}")
+        whole = f"whole effect (mean) {difference_words(row['mean'], unit)}"
+        _wide_title(axes, title, f"{about}; {whole}{_rest_words(arm, row, unit)}")
         _bars(axes, arm, row, scale)
     for axes in panels.ravel()[len(rows) :]:
         axes.set_axis_off()
@@ -186,6 +187,13 @@ def _wide_title(axes: Axes, title: str, about: str) -> None:
     look: dict[str, Any] = {"transform": axes.transAxes, "va": "bottom"}
     axes.text(start, 1 + 0.22 / tall, title, fontsize=style.PANEL_SIZE, fontweight="bold", **look)
     axes.text(start, 1 + 0.07 / tall, about, fontsize=7.4, color=style.MUTED, **look)
+
+
+def _rest_words(arm: Arm, row: pd.Series, unit: str) -> str:
+    """What the sum of all channels leaves of the effect, in words."""
+    rows = arm.channels[(arm.channels["metric"] == row["metric"]) & (arm.channels["key"] == row["key"])]
+    rest = rows.loc[rows["channel"] == REST, "contribution"]
+    return "" if rest.empty else f", rest {difference_words(float(rest.iloc[0]), unit)}"
 
 
 def unit_with(words: str, unit: str) -> str:
@@ -220,7 +228,7 @@ def _bars(axes: Axes, arm: Arm, row: pd.Series, scale: float) -> None:
         axes.barh(at, bar["contribution"] * scale, height=0.62, color=arm.colour if sure else "#c4c4c4", zorder=2)
         axes.plot([bar["low"] * scale, bar["high"] * scale], [at, at], color=style.INK, linewidth=0.9, zorder=3)
     axes.axvline(0, color=style.INK, linewidth=0.8, zorder=4)
-    axes.set_yticks(y, [_short(str(name), 40) for name in rows["channel_label"]], fontsize=6.6)
+    axes.set_yticks(y, [_short(str(name), 38) for name in rows["channel_label"]], fontsize=6.2)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
     axes.grid(axis="y", visible=False)
