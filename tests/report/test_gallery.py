@@ -93,7 +93,6 @@ def test_the_third_panel_is_what_moves_most_clearly(arms):
     assert measure_of(row_of(arms[0], "hhi_new_compute", "world")).unit == "index"
 
 
-@pytest.mark.skipif(not GALLERY.exists(), reason="docs/gallery.md is made by `make gallery`")
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_gallery_names_every_shipped_scenario(name):
     text = GALLERY.read_text(encoding="utf-8")
