@@ -9,7 +9,7 @@ export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow golden bench check lint lock docs gallery ablation clean
+.PHONY: help setup run test test-slow golden bench check lint lock docs gallery ablation evidence clean
 
 help:
 	@echo "make setup   the environment in .venv, from the hashed lock"
@@ -22,6 +22,7 @@ help:
 	@echo "make docs    tables of the documents, the README's picture, the list of misfits"
 	@echo "make gallery  every scenario against its baseline: docs/gallery.md"
 	@echo "make ablation  what each structural switch changes: docs/ablation.md, outputs/ablation.csv"
+	@echo "make evidence  back-test, patterns, events, benchmarks: docs/evidence.md (FROM_RESULTS=1: write it without running)"
 	@echo "make lock    recompile requirements/dev.lock from dev.in"
 	@echo "make clean   remove caches (make clean VENV_TOO=1: the environment as well)"
 
@@ -75,6 +76,9 @@ gallery: $(STAMP)
 
 ablation: $(STAMP)
 	$(BIN)/python tools/ablation.py
+
+evidence: $(STAMP)
+	$(BIN)/python tools/write_evidence.py $(if $(FROM_RESULTS),--from-results)
 
 clean:
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .benchmarks build dist

@@ -1,0 +1,184 @@
+"""The sections of docs/evidence.md in order, and the commands that reproduce them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from sim.evidence.page import (
+    HINDSIGHT,
+    NOT_RUN,
+    Section,
+    cell,
+    page,
+    pattern_text,
+    result_rows,
+    scored,
+    table,
+    wrong,
+)
+from sim.evidence.stored import Stored
+from sim.report.wording import percent
+
+IDENTIFIED = 0.5
+"""A parameter counts as identified if the data at least halve the standard deviation that it had before."""
+
+
+def how(stored: Stored) -> Iterator[str]:
+    """What a score is."""
+    yield from (
+        "Each row of an observed file says what was observed, over which window, in which unit. The model runs from "
+        "the state of January 2023 in many worlds; its value is read over the same window in each.",
+        "",
+        "- **Error.** Difference of natural logarithms for levels (0.1 is about 10 %), plain difference for shares, "
+        "points of the capability index and months; mean over the points of a series. Lower is better.",
+        "- **CRPS** (continuous ranked probability score): the error of a whole distribution, in the same unit; a band "
+        "that is honest about its width scores better than one that is sure and wrong.",
+        "- **Coverage.** Share of the points inside the 5-95 % band. Ninety per cent would be right; far fewer: the "
+        "model is too sure; all: it says little.",
+        "- **Naive forecasts**, made only from what had been observed before the first scored date: the last value "
+        "with drift, and a straight line through the logarithms. Where there is too little to make one, the cell is "
+        "empty and the series is not counted for or against the model.",
+        "- **Mean field.** The same model without chance and without single developers: what the agents add.",
+        "",
+        "Series that the model has no measure for are named by the command and in the stored result; none is dropped.",
+    )
+    for name, label in (("validation_2024", "test year"), ("validation_2025", "2023-2025")):
+        left = stored.scores.get(name, {}).get("not_scored", [])
+        if left:
+            named = ", ".join(_series_name(one) for one in left)
+            yield from ("", f"Not scored in the {label}: {named}.")
+
+
+def _series_name(one: Any) -> str:
+    """A series that was not scored, with its reason if there is one."""
+    if not isinstance(one, dict):
+        return cell(one)
+    reason = f" ({cell(one['reason'])})" if one.get("reason") else ""
+    return f"`{one['metric']}` {one['key']}{reason}"
+
+
+def test_year(stored: Stored) -> Iterator[str]:
+    """Rolling origin."""
+    yield from (
+        "Parameters were fitted to observations to December 2024, from ranges that use nothing later; deals and rules "
+        f"announced in 2025 are inputs only if they were known at the end of 2024. Then 2025 was scored. {HINDSIGHT}",
+        "",
+    )
+    caption = "Errors against the best naive forecast and coverage, by metric, 2025"
+    yield from scored(stored, "validation_2024", "test_year", caption)
+
+
+def in_sample(stored: Stored) -> Iterator[str]:
+    """The ensemble for use."""
+    yield from (
+        "The ensemble that runs draw from was fitted to observations to December 2025. Compared with the same years "
+        "it is **in sample**: this says how well the model can fit, not how well it forecasts.",
+        "",
+    )
+    caption = "Errors against the best naive forecast and coverage, by metric, 2023-2025"
+    yield from scored(stored, "validation_2025", "in_sample", caption)
+
+
+def calibration(stored: Stored) -> Iterator[str]:
+    """Both stages of the calibration, and what the data do not identify."""
+    yield from (
+        "Stage 1 turns observations into parameters where the model can be solved for them; stage 2 fits the rest to "
+        "many targets at once and keeps every parameter set that the data do not rule out: the ensemble.",
+        "",
+    )
+    for name, provenance in stored.ensembles.items():
+        yield f"- Ensemble {name}: " + "; ".join(f"{key} {cell(value)}" for key, value in _plain(provenance)) + "."
+    if stored.ensembles:
+        yield ""
+    fits = stored.table("calibration")
+    if fits is None:
+        yield NOT_RUN.format(command="make evidence")
+    else:
+        known = fits["sd_ratio"] <= IDENTIFIED
+        unknown = fits[fits["sd_ratio"] > 0.9]
+        yield (
+            f"Of {len(fits)} calibrated parameters the data identify {int(known.sum())} (their standard deviation "
+            f"falls to half or less of what it was before); about {len(unknown)} they say next to nothing (less than "
+            "a tenth of it is gone). For these the range in the registry is all that is known: vary them."
+        )
+        yield from ("", "![Ranges before and after the data](img/evidence/identification.png)", "")
+        heads = {"parameter": "parameter", "prior_low": "before: 5 %", "prior_high": "95 %", "low": "after: 5 %",
+                 "median": "median", "high": "95 %", "sd_ratio": "sd after / before"}  # fmt: skip
+        yield from table(heads, _coded(fits.sort_values("sd_ratio", kind="stable"), "parameter"))
+    inverted = stored.table("inversion")
+    if inverted is not None:
+        yield from ("", "### Stage 1: parameters solved for", "")
+        yield from table({str(name): str(name).replace("_", " ") for name in inverted.columns}, inverted)
+
+
+def _plain(provenance: Any) -> list[tuple[str, object]]:
+    """The short entries of a provenance: numbers and texts."""
+    return [(key.replace("_", " "), value) for key, value in provenance.items() if isinstance(value, str | int | float)]
+
+
+def _coded(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    return frame.assign(**{column: [f"`{value}`" for value in frame[column]]})
+
+
+def variance(stored: Stored) -> Iterator[str]:
+    """Where differences between worlds come from."""
+    shares = stored.table("variance")
+    if shares is None:
+        yield NOT_RUN.format(command="make evidence")
+        return
+    mostly = int((shares["parameters"] > 0.5).sum())
+    yield (
+        f"Of {len(shares)} headline measures {mostly} differ between worlds mainly because parameters are uncertain, "
+        f"{len(shares) - mostly} mainly by chance (median share of parameters: "
+        f"{percent(float(shares['parameters'].median()))}). Bands of runs with one parameter set show the second part "
+        "only. What the structure of the model adds is in neither: see [ablation.md](ablation.md)."
+    )
+    yield from ("", "![Variance by parameters and by chance](img/evidence/variance.png)")
+
+
+def reproduce(stored: Stored) -> Iterator[str]:
+    """Commands, digests, seconds."""
+    yield from (
+        "```sh",
+        "make evidence                                 # runs all steps and writes this page",
+        "python tools/write_evidence.py --from-results # writes the page from the stored results",
+        "```",
+        "",
+    )
+    if stored.steps.empty:
+        yield "*No step has been run yet.*"
+        return
+    digests = stored.steps["source_sha256"].astype(str).str[:12].unique()
+    if len(digests) > 1:
+        yield from (
+            f"**The steps were run on {len(digests)} states of the source**: numbers of different sections may belong "
+            "to slightly different versions of the model.",
+            "",
+        )
+    rows = stored.steps.assign(
+        command=[f"`{command}`" for command in stored.steps["command"]],
+        source_sha256=[f"`{str(one)[:12]}`" for one in stored.steps["source_sha256"]],
+        seconds=[f"{float(one):,.0f}" for one in stored.steps["seconds"]],
+    )
+    heads = {"step": "step", "command": "command", "seconds": "seconds", "source_sha256": "source", "made_on": "on"}
+    yield from table(heads, rows)
+
+
+def evidence_page(stored: Stored, notes: list[dict[str, str]]) -> str:
+    """The whole text of docs/evidence.md."""
+    sections: list[Section] = [
+        ("How it was scored", lambda: how(stored)),
+        ("The test year: fitted to end-2024, tested on 2025", lambda: test_year(stored)),
+        ("The ensemble for use: 2023-2025, in sample", lambda: in_sample(stored)),
+        ("What the model gets wrong, and why", lambda: wrong(stored, notes)),
+        ("Patterns", lambda: pattern_text(stored)),
+        ("Responses to events of the past", lambda: result_rows(stored, "events", "observed")),
+        ("Numbers that others published", lambda: result_rows(stored, "benchmarks", "published")),
+        ("Calibration: what the data say about parameters", lambda: calibration(stored)),
+        ("Parameters or chance", lambda: variance(stored)),
+        ("How to reproduce", lambda: reproduce(stored)),
+    ]
+    return page(stored, notes, sections)
