@@ -20,13 +20,18 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 ODD = (ROOT / "docs" / "odd.md").read_text(encoding="utf-8")
 LIMITS = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
 OUTPUTS = (ROOT / "outputs" / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = {"README.md": README, "docs/odd.md": ODD, "docs/limits.md": LIMITS, "outputs/README.md": OUTPUTS}
+CARD = (ROOT / "docs" / "model_card.md").read_text(encoding="utf-8")
+EVIDENCE = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
+DOCUMENTS = {
+    "README.md": README, "docs/odd.md": ODD, "docs/limits.md": LIMITS, "docs/model_card.md": CARD,
+    "docs/evidence.md": EVIDENCE, "outputs/README.md": OUTPUTS,
+}  # fmt: skip
 HEADINGS = [
     "1 Purpose and patterns",
-    "2 Entities, state variables and scales",
+    "2 Entities, state variables, and scales",
     "3 Process overview and scheduling",
     "4 Design concepts",
-    "5 Initialisation",
+    "5 Initialization",
     "6 Input data",
     "7 Submodels",
 ]
@@ -34,7 +39,15 @@ CONCEPTS = [
     "Basic principles", "Emergence", "Adaptation", "Objectives", "Learning", "Prediction", "Sensing", "Interaction",
     "Stochasticity", "Collectives", "Observation",
 ]  # fmt: skip
+HUMAN_DECISIONS = [
+    "Theoretical and empirical background.", "Individual decision making: who decides on what, how often, how.",
+    "Learning.", "Individual sensing.", "Individual prediction.", "Heterogeneity.", "Group aggregation.",
+]  # fmt: skip
+"""Questions of ODD+D (Müller et al. 2013) beyond the headings of ODD."""
 ACTS = [act for _, act in plan()]
+LABELS = ("Source", "Tests", "Code")
+EQUATION = re.compile(r"\*Equation[.:]\*|[=∝≥≤<>]")
+"""How an entry shows its equation: by name, or by a relation in its text (names in backticks do not count)."""
 
 
 def tool(name: str) -> ModuleType:
@@ -63,7 +76,18 @@ def test_odd_has_its_headings_in_order() -> None:
     assert re.findall(r"^## (.+)$", ODD, flags=re.M) == HEADINGS
     found = re.findall(r"^### (.+)$", section(ODD, "## 4 ", "## 5 "), flags=re.M)
     assert [name for name in found if name in CONCEPTS] == CONCEPTS
-    assert "### Decisions of the main deciders (ODD+D)" in ODD
+
+
+def test_odd_answers_the_questions_on_decisions() -> None:
+    text = section(ODD, "### Human decisions (ODD+D)", "### Structural switches")
+    headings = re.findall(r"^\*\*([^*]+)\*\*", text, flags=re.M)
+    assert [heading for heading in headings if heading in HUMAN_DECISIONS] == HUMAN_DECISIONS
+    assert "| decider |" in text
+
+
+def test_odd_gives_all_patterns_in_its_first_section() -> None:
+    rows = re.findall(r"^\| (P\d+) \| \S", section(ODD, "## 1 ", "## 2 "), flags=re.M)
+    assert rows == [f"P{number}" for number in range(1, 13)]
 
 
 def test_odd_lists_every_act_of_the_month_in_order() -> None:
@@ -80,6 +104,39 @@ def test_odd_has_an_entry_for_every_act() -> None:
     assert [int(number) for number, _ in entries] == list(range(1, len(ACTS) + 1))
     bodies = re.split(r"^### 7\.\d+ `[\w.]+`$", ODD, flags=re.M)[1:]
     assert [act for act, body in zip(ACTS, bodies, strict=True) if not re.search(r"\*Code:\*\s+\[", body)] == []
+
+
+def entries() -> dict[str, str]:
+    """Text of each entry of section 7 by act."""
+    text = section(ODD, "## 7 Submodels", "### The law: instruments")
+    parts = re.split(r"^### 7\.\d+ `([\w.]+)`$", text, flags=re.M)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_an_entry_has_equation_source_and_tests(act: str) -> None:
+    body = entries()[act]
+    assert EQUATION.search(re.sub(r"`[^`]*`|\([^()]*\)", "", body)), "no equation"
+    for label in LABELS:
+        assert re.search(rf"\*{label}:\*\s+\S", body), f"no {label}"
+    named = re.findall(r"tests/[\w/]+\.py", body.split("*Tests:*")[1].split("*Code:*")[0])
+    assert named and any(act_is_used(act, file) for file in named), f"none of {named} exercises it"
+
+
+def act_is_used(act: str, file: str) -> bool:
+    """Whether a test file exercises an act: it names its module, or all of the economy."""
+    module = act.split(".")[0]
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return re.search(rf"\b{module}\b|\bEconomy\b|\brun_scenario\b|\bload_scenario\b", text) is not None
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_test_files_that_documents_name_exist(name: str) -> None:
+    named = re.findall(r"\btests/[\w/]+\.py\b", DOCUMENTS[name])
+    bare = re.findall(r"(?<![\w/])test_\w+(?:\.py)?(?=[,.;) ]|$)", DOCUMENTS[name], flags=re.M)
+    known = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    assert [word for word in bare if word.removesuffix(".py") not in known] == []
 
 
 def test_entries_link_to_the_file_of_their_act() -> None:
