@@ -130,6 +130,17 @@ def act_is_used(act: str, file: str) -> bool:
     return re.search(rf"\b{module}\b|\bEconomy\b|\brun_scenario\b|\bload_scenario\b", text) is not None
 
 
+def test_works_that_odd_lists_are_cited_and_the_other_way_round() -> None:
+    text, listed = ODD.split("### References")
+    text = " ".join(text.split())
+    works = set(re.findall(r"^- (\w[\w-]*), .*?\b((?:19|20)\d\d)\.", listed, flags=re.M))
+    assert len(works) > 20
+    assert [name for name, year in works if not re.search(rf"{name}\b[^;|]{{0,60}}?\b{year}\b", text)] == []
+    cited = re.findall(r"(?<!, )(?<!de )\b([A-Z][\w-]+)(?: et al\.| and [A-Z][\w-]+)? (19\d\d|200\d)\b", text)
+    months = ("January", "June", "November", "December", "Accounts", "since", "Since")
+    assert {pair for pair in cited if pair[0] not in months} - works <= set(), "cited, not listed"
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_test_files_that_documents_name_exist(name: str) -> None:
     named = re.findall(r"\btests/[\w/]+\.py\b", DOCUMENTS[name])
