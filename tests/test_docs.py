@@ -136,9 +136,11 @@ def test_works_that_odd_lists_are_cited_and_the_other_way_round() -> None:
     works = set(re.findall(r"^- (\w[\w-]*), .*?\b((?:19|20)\d\d)\.", listed, flags=re.M))
     assert len(works) > 20
     assert [name for name, year in works if not re.search(rf"{name}\b[^;|]{{0,60}}?\b{year}\b", text)] == []
-    cited = re.findall(r"(?<!, )(?<!de )\b([A-Z][\w-]+)(?: et al\.| and [A-Z][\w-]+)? (19\d\d|200\d)\b", text)
-    months = ("January", "June", "November", "December", "Accounts", "since", "Since")
-    assert {pair for pair in cited if pair[0] not in months} - works <= set(), "cited, not listed"
+    lines = [" ".join(work.split()) for work in re.split(r"^- ", listed, flags=re.M)]
+    cited = re.findall(r"([A-Z][\w-]+) (?:et al\. )?(19\d\d|200\d)\b", text)
+    months = ("January", "June", "November", "December", "Accounts")
+    missing = [pair for pair in cited if not any(pair[0] in line and pair[1] in line for line in lines)]
+    assert [pair for pair in missing if pair[0] not in months] == [], "cited, not listed"
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
