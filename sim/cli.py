@@ -110,6 +110,30 @@ def compare(
     compare_command([baseline, *policies], settings or [], until, options, out)
 
 
+@app.command(epilog="Example: weightshift calibrate --data-to 2024-12 --dry-run")
+def calibrate(
+    plan: Annotated[
+        pathlib.Path | None,
+        typer.Option(metavar="FILE", help="What to search and to meet; the shipped plan if not given."),
+    ] = None,
+    data_to: Annotated[str, typer.Option(metavar="DATE", help="Nothing observed later is used.")] = "2025-12",
+    out: Annotated[
+        pathlib.Path | None, typer.Option(metavar="FILE", help="The ensemble; beside the kept runs if not given.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; one per core if not given.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget runs that an earlier call kept.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Estimate parameters anew: an ensemble of sets that the data do not rule out, not one best fit.
+
+    Runs are kept as they are done: a call that was stopped goes on where it was, to the same bytes.
+    """
+    from sim.cli_calibrate import calibrate_command
+
+    calibrate_command(plan, data_to, out, workers, fresh, dry_run)
+
+
 @app.command("list", epilog="Example: weightshift list --parameters energy.us")
 def list_scenarios(
     questions: Annotated[bool, typer.Option("--questions", help="With the question that each scenario asks.")] = False,

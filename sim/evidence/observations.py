@@ -11,7 +11,7 @@ import csv
 import functools
 import math
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -133,7 +133,7 @@ def _row(row: dict, path: Path, line: int) -> dict:
         raise InputError(
             f"'{text['window']}' is not a window; there are {known}", file=str(path), line=line, key="window"
         )
-    found = {name: text.get(name, "") for name in COLUMNS}
+    found: dict[str, Any] = {name: text.get(name, "") for name in COLUMNS}
     found["date"] = _date(text["date"], path, line)
     found["value"] = _number(text["value"], "value", path, line)
     for name in ("low", "high"):

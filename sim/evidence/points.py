@@ -29,10 +29,10 @@ class Points:
     """
 
     def __init__(self, frame: pd.DataFrame, start_month: int, months: int) -> None:
-        for row in frame.itertuples():
-            reason = unknown_reason(row.metric, row.key)
+        for metric, key, line in zip(frame["metric"], frame["key"], frame["line"], strict=True):
+            reason = unknown_reason(metric, key)
             if reason:
-                raise InputError(reason, key=f"{row.metric}, {row.key}", line=row.line)
+                raise InputError(reason, key=f"{metric}, {key}", line=int(line))
         self.frame = frame.reset_index(drop=True)
         pairs = list(zip(frame["metric"], frame["key"], strict=True))
         self.series = SeriesList(tuple(dict.fromkeys(pairs)))
