@@ -9,13 +9,16 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from sim.errors import RunError
-from sim.evidence.stored import write_json
+from sim.evidence.stored import ENSEMBLES, write_json, write_table
 
 if TYPE_CHECKING:
     from write_evidence import Step
 
 TEST_YEAR = "validate rolling-origin-2024 --parameters 2024 --from 2025-01-01 --to 2025-12-31 --json"
+IN_USE, SETS, SEEDS = "2025", 60, 4
 IN_SAMPLE = "validate baseline --from 2023-01-01 --to 2025-12-31 --json"
 
 
@@ -32,6 +35,47 @@ def answer(command: str) -> dict:
         raise RunError(f"weightshift {command}: no JSON in its answer") from None
 
 
+def keep_ensembles(folder: pathlib.Path) -> None:
+    """Provenance of the shipped ensembles, and what the data say about the parameters of the one that runs draw from.
+
+    Raises RunError if that one is not shipped.
+    """
+    from sim.study.ensemble import SHIPPED, read_ensemble
+
+    found = {name: read_ensemble(name) for name in SHIPPED}
+    provenance = {name: dict(one.provenance) for name, one in found.items() if one is not None}
+    if IN_USE not in provenance:
+        raise RunError("the ensemble that runs draw from is not shipped: weightshift calibrate makes it")
+    renamed = {"path": "parameter", "low": "prior_low", "high": "prior_high", "p05": "low", "p50": "median",
+               "p95": "high", "ratio": "sd_ratio"}  # fmt: skip
+    write_table(folder, "calibration", pd.DataFrame(provenance[IN_USE]["identification"]).rename(columns=renamed))
+    write_table(folder, "targets", pd.DataFrame(provenance[IN_USE]["misfits"]))
+    short = {
+        name: {"sets": len(found[name].members), **{key: one[key] for key in sorted(one) if not is_table(one[key])}}
+        for name, one in provenance.items()
+    }
+    write_json(folder, ENSEMBLES, short)
+
+
+def is_table(value: object) -> bool:
+    """Whether an entry of a provenance is more than a number or a text."""
+    return isinstance(value, list | dict)
+
+
+def keep_variance(folder: pathlib.Path) -> None:
+    """Variance of headline measures by parameters and by chance, in the baseline. Raises RunError without ensemble."""
+    from sim.study.ensemble import read_ensemble
+
+    from sim.evidence.variance import variance_table
+    from sim.scenario.load import load_scenario
+    from sim.study.engine import default_workers
+
+    ensemble = read_ensemble(IN_USE)
+    if ensemble is None:
+        raise RunError("the ensemble that runs draw from is not shipped: weightshift calibrate makes it")
+    write_table(folder, "variance", variance_table(load_scenario("baseline"), ensemble, SETS, SEEDS, default_workers()))
+
+
 def steps() -> list[Step]:
     """All steps; a later one may use what an earlier one made."""
     from write_evidence import Step
@@ -41,4 +85,6 @@ def steps() -> list[Step]:
              lambda folder: write_json(folder, "validation_2024", answer(TEST_YEAR))),
         Step("validation_2025", f"weightshift {IN_SAMPLE}",
              lambda folder: write_json(folder, "validation_2025", answer(IN_SAMPLE))),
+        Step("calibration", "weightshift calibrate --data-to 2025-12", keep_ensembles),
+        Step("variance", f"{SETS} sets of the ensemble, {SEEDS} seeds each, baseline", keep_variance),
     ]  # fmt: skip

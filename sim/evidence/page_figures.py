@@ -91,12 +91,12 @@ def pattern_sets(sets: pd.DataFrame) -> Figure:
 
 
 def identification(table: pd.DataFrame) -> Figure:
-    """Prior 5-95 % range of each parameter as the whole width, what the data leave of it as a bar, best known first."""
+    """Range searched for each parameter as the whole width, 5-95 % of the sets kept as a bar, best known first."""
     table = table.sort_values("sd_ratio", ascending=False, kind="stable").reset_index(drop=True)
     height = 1.6 + ROW_HEIGHT * len(table)
     figure = _figure(
         height, "What the data say about the calibrated parameters",
-        "Grey: 5-95 % before the data; blue: after, with the median. As wide as the grey one: the data say nothing",
+        "Grey: the range searched; blue: 5-95 % of the sets kept, with the median. Nine tenths: nothing learned",
     )  # fmt: skip
     axes = figure.add_axes((0.36, 0.62 / height, 0.56, 1 - 1.45 / height))
     low, high = table["prior_low"], table["prior_high"]
@@ -118,28 +118,39 @@ def identification(table: pd.DataFrame) -> Figure:
     axes.set_ylim(-0.7, len(table) - 0.3)
     axes.set_xlim(-0.12, 1.12)
     axes.set_xticks([0, 1], ["lower end", "upper end"])
-    axes.set_xlabel("of the range before the data (logarithmic where it spans more than a factor of five)")
+    axes.set_xlabel("of the range searched (logarithmic where it spans more than a factor of five)")
     axes.grid(False)
     return figure
 
 
-def variance(table: pd.DataFrame, most: int = 40) -> Figure:
-    """Share of the variance between worlds that parameters make, and what chance makes, per headline series."""
-    table = table.sort_values("parameters", kind="stable").tail(most)
-    height = 1.6 + ROW_HEIGHT * len(table)
+def variance(table: pd.DataFrame) -> Figure:
+    """Share of the variance between worlds that parameters make, and what chance makes, per headline and year."""
+    years = sorted(table["year"].unique())
+    last = table[table["year"] == years[-1]].sort_values("parameters", kind="stable")
+    names = [*last["label"], *(name for name in table["label"].unique() if name not in set(last["label"]))]
+    place = {name: number for number, name in enumerate(names)}
+    height = 1.75 + ROW_HEIGHT * len(names)
     figure = _figure(
         height, "Why worlds differ: parameters or chance",
         "Share of the variance between worlds that comes from the parameter set, and from the draws within a set",
     )  # fmt: skip
-    axes = figure.add_axes((0.36, 0.62 / height, 0.60, 1 - 1.5 / height))
-    names = [f"{metric}, {key}" for metric, key in zip(table["metric"], table["key"], strict=True)]
-    axes.barh(names, table["parameters"], color=style.BLUE, height=0.66, label="parameters")
-    axes.barh(names, table["chance"], left=table["parameters"], color=style.ORANGE, height=0.66, label="chance")
-    axes.tick_params(axis="y", labelsize=style.SMALL_SIZE)
-    axes.set_ylim(-0.6, len(table) - 0.4)
-    _percent(axes)
-    axes.set_xlabel("share of variance")
-    _legend(figure, height)
+    wide = (0.98 - 0.37) / len(years)
+    for number, year in enumerate(years):
+        axes = figure.add_axes((0.37 + number * wide, 0.62 / height, wide * 0.88, 1 - 1.65 / height))
+        part = table[table["year"] == year]
+        rows = [place[name] for name in part["label"]]
+        axes.barh(rows, part["parameters"], color=style.BLUE, height=0.66, label="parameters")
+        axes.barh(rows, part["chance"], left=part["parameters"], color=style.ORANGE, height=0.66, label="chance")
+        axes.set_title(str(year), fontsize=style.PANEL_SIZE, loc="left")
+        axes.set_ylim(-0.6, len(names) - 0.4)
+        axes.set_yticks(range(len(names)), names if number == 0 else [])
+        axes.tick_params(axis="y", labelsize=style.SMALL_SIZE, length=0)
+        _percent(axes)
+        axes.set_xticks([0, 0.5, 1], ["0", "50 %", "100 %"])
+        if number == 0:
+            handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="upper right", ncol=2, fontsize=style.LABEL_SIZE, frameon=False,
+                  bbox_to_anchor=(0.98, 1 - 0.56 / height))  # fmt: skip
     return figure
 
 

@@ -22,8 +22,9 @@ from sim.evidence.page import (
 from sim.evidence.stored import Stored
 from sim.report.wording import percent
 
-IDENTIFIED = 0.5
-"""A parameter counts as identified if the data at least halve the standard deviation that it had before."""
+IDENTIFIED, WEAKLY = 0.5, 0.8
+"""Standard deviation after over before: below the first a parameter counts as identified, from the second on as not."""
+WORST = 15
 
 
 def how(stored: Stored) -> Iterator[str]:
@@ -97,21 +98,45 @@ def calibration(stored: Stored) -> Iterator[str]:
     if fits is None:
         yield NOT_RUN.format(command="make evidence")
     else:
-        known = fits["sd_ratio"] <= IDENTIFIED
-        unknown = fits[fits["sd_ratio"] > 0.9]
-        yield (
-            f"Of {len(fits)} calibrated parameters the data identify {int(known.sum())} (their standard deviation "
-            f"falls to half or less of what it was before); about {len(unknown)} they say next to nothing (less than "
-            "a tenth of it is gone). For these the range in the registry is all that is known: vary them."
-        )
-        yield from ("", "![Ranges before and after the data](img/evidence/identification.png)", "")
-        heads = {"parameter": "parameter", "prior_low": "before: 5 %", "prior_high": "95 %", "low": "after: 5 %",
-                 "median": "median", "high": "95 %", "sd_ratio": "sd after / before"}  # fmt: skip
-        yield from table(heads, _coded(fits.sort_values("sd_ratio", kind="stable"), "parameter"))
+        yield from identified(fits)
+    yield from targets(stored)
     inverted = stored.table("inversion")
     if inverted is not None:
         yield from ("", "### Stage 1: parameters solved for", "")
         yield from table({str(name): str(name).replace("_", " ") for name in inverted.columns}, inverted)
+
+
+def identified(fits: pd.DataFrame) -> Iterator[str]:
+    """Which parameters the data identify, with figure and table."""
+    known = int((fits["sd_ratio"] < IDENTIFIED).sum())
+    unknown = int((fits["sd_ratio"] >= WEAKLY).sum())
+    yield (
+        f"Of {len(fits)} calibrated parameters the data identify {known} (their standard deviation falls below half of "
+        f"what it was), {len(fits) - known - unknown} weakly, and {unknown} not (four fifths of it or more are left): "
+        "sets with very different values of these fit as well, so their range is all that is known. Vary them."
+    )
+    yield from ("", "![Ranges before and after the data](img/evidence/identification.png)", "")
+    heads = {"parameter": "parameter", "prior_low": "searched from", "prior_high": "to", "low": "kept: 5 %",
+             "median": "median", "high": "95 %", "sd_ratio": "sd after / before"}  # fmt: skip
+    yield from table(heads, _coded(fits.sort_values("sd_ratio", kind="stable"), "parameter"))
+
+
+def targets(stored: Stored) -> Iterator[str]:
+    """Series that the ensemble was fitted to and meets worst."""
+    rows = stored.table("targets")
+    if rows is None:
+        return
+    worst = rows.sort_values("implausibility", ascending=False, kind="stable").head(WORST)
+    yield from ("", "### Targets that the ensemble meets worst", "")
+    yield (
+        f"Of {len(rows)} series. Error: median over sets, on the scale of the series; discrepancy: the error that a "
+        "model this coarse was allowed (a judgement made before); implausibility: error over all that could explain "
+        "it, where more than 3 speaks against a set."
+    )
+    yield ""
+    heads = {"series": "series", "points": "points", "fitted": "error", "discrepancy": "discrepancy",
+             "implausibility": "implausibility", "share": "sets that it speaks against"}  # fmt: skip
+    yield from table(heads, _coded(worst.assign(share=[percent(float(one)) for one in worst["rules_out"]]), "series"))
 
 
 def _plain(provenance: Any) -> list[tuple[str, object]]:
@@ -129,12 +154,17 @@ def variance(stored: Stored) -> Iterator[str]:
     if shares is None:
         yield NOT_RUN.format(command="make evidence")
         return
-    mostly = int((shares["parameters"] > 0.5).sum())
-    yield (
-        f"Of {len(shares)} headline measures {mostly} differ between worlds mainly because parameters are uncertain, "
-        f"{len(shares) - mostly} mainly by chance (median share of parameters: "
-        f"{percent(float(shares['parameters'].median()))}). Bands of runs with one parameter set show the second part "
-        "only. What the structure of the model adds is in neither: see [ablation.md](ablation.md)."
+    for year, part in shares.groupby("year", sort=True):
+        mostly = int((part["parameters"] > 0.5).sum())
+        yield (
+            f"- {year}: of {len(part)} headline measures {mostly} differ between worlds mainly because parameters are "
+            f"uncertain, {len(part) - mostly} mainly by chance (median share of parameters: "
+            f"{percent(float(part['parameters'].median()))})."
+        )
+    yield from (
+        "",
+        "Worlds with one parameter set show the second part only. What the structure of the model adds is in neither: "
+        "see [ablation.md](ablation.md).",
     )
     yield from ("", "![Variance by parameters and by chance](img/evidence/variance.png)")
 

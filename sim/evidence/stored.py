@@ -29,7 +29,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "benchmarks": ROW_COLUMNS,
     "calibration": ("parameter", "prior_low", "prior_high", "low", "median", "high", "sd_ratio"),
     "inversion": (),
-    "variance": ("metric", "key", "parameters", "chance"),
+    "targets": ("series", "points", "fitted", "discrepancy", "implausibility", "rules_out"),
+    "variance": ("label", "year", "parameters", "chance"),
 }
 """Columns that each table needs; others are kept as they are."""
 SCORES = ("validation_2024", "validation_2025")

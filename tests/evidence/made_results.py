@@ -45,9 +45,12 @@ def write_all(folder: pathlib.Path) -> None:
     fits = pd.DataFrame({"parameter": [f"labs.made_up_{n}" for n in range(18)], "prior_low": 1.0, "prior_high": 9.0})
     write_table(folder, "calibration", fits.assign(low=5 - 4 * ratio, median=5.0, high=5 + 4 * ratio, sd_ratio=ratio))
     share = np.linspace(0.05, 0.95, 12)
-    metrics = [f"metric_{number}" for number in range(12)]
-    write_table(folder, "variance", pd.DataFrame({"metric": metrics, "key": "us", "parameters": share,
-                                                  "chance": 1 - share}))  # fmt: skip
+    labels = [f"Headline measure {number}" for number in range(12)]
+    parts = [pd.DataFrame({"label": labels, "year": year, "parameters": share, "chance": 1 - share})
+             for year in (2025, 2030)]  # fmt: skip
+    write_table(folder, "variance", pd.concat(parts))
+    met = {"series": "tokens_per_day us", "points": 3, "prior": 0.5, "fitted": 0.4, "discrepancy": 0.2}
+    write_table(folder, "targets", pd.DataFrame([{**met, "implausibility": 2.5, "rules_out": 0.2}]))
     write_table(
         folder, "inversion", pd.DataFrame({"parameter": ["labs.brand"], "solved_from": ["shares"], "value": [1.2]})
     )

@@ -127,7 +127,7 @@ def test_tables_without_a_needed_column_are_refused(tmp_path) -> None:
     with pytest.raises(InputError, match="passed"):
         write_table(tmp_path, "events", pd.DataFrame({name: [1] for name in ("id", "what", "model", "low", "high",
                                                                             "expected", "source")}))  # fmt: skip
-    (tmp_path / "variance.csv").write_text("metric,key\na,b\n", encoding="utf-8")
+    (tmp_path / "variance.csv").write_text("label,year\na,2030\n", encoding="utf-8")
     with pytest.raises(InputError, match="parameters"):
         read_stored(tmp_path)
 
