@@ -64,8 +64,10 @@ def _series_name(one: Any) -> str:
 def test_year(stored: Stored) -> Iterator[str]:
     """Rolling origin."""
     yield from (
-        "Parameters were fitted to observations to December 2024, from ranges that use nothing later; deals and rules "
-        f"announced in 2025 are inputs only if they were known at the end of 2024. Then 2025 was scored. {HINDSIGHT}",
+        "Parameters were fitted to observations to December 2024, from ranges that use nothing later. Then 2025 was "
+        "scored in the scenario [rolling-origin-2024](../scenarios/rolling-origin-2024.yaml): it has the deals that "
+        "had been announced by the end of 2024 and the rules of 2025 as they came. The test is therefore conditional "
+        f"on policy, which the naive forecasts do not know. {HINDSIGHT}",
         "",
     )
     caption = "Errors against the best naive forecast and coverage, by metric, 2025"
