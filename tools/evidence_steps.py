@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sim.errors import RunError
-from sim.evidence.stored import ENSEMBLES, write_json, write_table
+from sim.evidence.stored import ENSEMBLES, write_json, write_rows, write_table
 
 if TYPE_CHECKING:
     from write_evidence import Step
 
+    from sim.study.ensemble import Ensemble
+
 TEST_YEAR = "validate rolling-origin-2024 --parameters 2024 --from 2025-01-01 --to 2025-12-31 --json"
 IN_USE, SETS, SEEDS = "2025", 60, 4
+WORLDS, FIRST_SEED = 100, 1
+"""Worlds of patterns and event tests, each with a parameter set of its own."""
 IN_SAMPLE = "validate baseline --from 2023-01-01 --to 2025-12-31 --json"
 
 
@@ -62,18 +66,36 @@ def is_table(value: object) -> bool:
     return isinstance(value, list | dict)
 
 
-def keep_variance(folder: pathlib.Path) -> None:
-    """Variance of headline measures by parameters and by chance, in the baseline. Raises RunError without ensemble."""
+def ensemble_in_use() -> Ensemble:
+    """The ensemble that runs draw from. Raises RunError if none is shipped."""
     from sim.study.ensemble import read_ensemble
-
-    from sim.evidence.variance import variance_table
-    from sim.scenario.load import load_scenario
-    from sim.study.engine import default_workers
 
     ensemble = read_ensemble(IN_USE)
     if ensemble is None:
         raise RunError("the ensemble that runs draw from is not shipped: weightshift calibrate makes it")
-    write_table(folder, "variance", variance_table(load_scenario("baseline"), ensemble, SETS, SEEDS, default_workers()))
+    return ensemble
+
+
+def keep_variance(folder: pathlib.Path) -> None:
+    """Variance of headline measures by parameters and by chance, in the baseline."""
+    from sim.evidence.variance import variance_table
+    from sim.scenario.load import load_scenario
+    from sim.study.engine import default_workers
+
+    table = variance_table(load_scenario("baseline"), ensemble_in_use(), SETS, SEEDS, default_workers())
+    write_table(folder, "variance", table)
+
+
+def keep_patterns(folder: pathlib.Path) -> None:
+    """Patterns P1-P12 over worlds of the ensemble, a set each, and which sets show which."""
+    from sim.evidence.patterns import kills_of, pattern_facts, rows_of
+
+    from sim.study.engine import default_workers
+    from sim.study.ensemble import worlds_of
+
+    facts = pattern_facts(worlds_of(ensemble_in_use(), FIRST_SEED, WORLDS), default_workers())
+    write_rows(folder, "patterns", rows_of(facts))
+    write_table(folder, "pattern_sets", kills_of(facts))
 
 
 def steps() -> list[Step]:
@@ -86,5 +108,6 @@ def steps() -> list[Step]:
         Step("validation_2025", f"weightshift {IN_SAMPLE}",
              lambda folder: write_json(folder, "validation_2025", answer(IN_SAMPLE))),
         Step("calibration", "weightshift calibrate --data-to 2025-12", keep_ensembles),
+        Step("patterns", f"{WORLDS} sets of the ensemble, three runs each", keep_patterns),
         Step("variance", f"{SETS} sets of the ensemble, {SEEDS} seeds each, baseline", keep_variance),
     ]  # fmt: skip

@@ -168,7 +168,7 @@ def totals(count: Tally) -> Iterator[str]:
     yield f"- {percent(count.coverage)} of the points lie in the 5-95 % band."
     if count.mean_field:
         yield (
-            f"- Better than the mean-field version of the same model (no chance, no single developers): "
+            f"- Better than the mean-field version of the same model: "
             f"{count.better_than_mean_field} of {count.mean_field} series."
         )
 
@@ -206,9 +206,11 @@ def result_rows(stored: Stored, name: str, expected: str) -> Iterator[str]:
     good, tested = passed(rows)
     yield from (f"{good} of {tested} pass.", "")
     shown = rows.assign(passed=[verdict_word(value) for value in rows["passed"]])
-    heads = {"id": "", "what": "what", "model": "model", "low": "5 %", "high": "95 %", "expected": expected,
-             "passed": "passed", "source": "source"}  # fmt: skip
-    yield from table(heads, shown)
+    if "share" in shown:
+        shown = shown.assign(share=[percent(float(share)) for share in shown["share"]])
+    heads = {"id": "", "what": "what", "model": "model: median", "low": "5 %", "high": "95 %", "criterion": "passes if",
+             "expected": expected, "share": "worlds inside", "passed": "passed", "source": "source"}  # fmt: skip
+    yield from table({column: head for column, head in heads.items() if column in shown}, shown)
 
 
 def pattern_text(stored: Stored) -> Iterator[str]:

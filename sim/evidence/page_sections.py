@@ -42,7 +42,8 @@ def how(stored: Stored) -> Iterator[str]:
         "- **Naive forecasts**, made only from what had been observed before the first scored date: the last value "
         "with drift, and a straight line through the logarithms. Where there is too little to make one, the cell is "
         "empty and the series is not counted for or against the model.",
-        "- **Mean field.** The same model without chance and without single developers: what the agents add.",
+        "- **Mean field.** The same model with one developer for each community and luck switched off: what it adds "
+        "to have many agents and many worlds.",
         "",
         "Series that the model has no measure for are named by the command and in the stored result; none is dropped.",
     )
