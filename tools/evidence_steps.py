@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.study.ensemble import Ensemble
 
 TEST_YEAR = "validate rolling-origin-2024 --parameters 2024 --from 2025-01-01 --to 2025-12-31 --json"
-IN_USE, SETS, SEEDS = "2025", 60, 4
+IN_USE, SETS, SEEDS = "2025", 40, 4
 WORLDS, FIRST_SEED = 100, 1
 """Worlds of patterns and event tests, each with a parameter set of its own."""
 IN_SAMPLE = "validate baseline --from 2023-01-01 --to 2025-12-31 --json"
@@ -98,6 +98,25 @@ def keep_patterns(folder: pathlib.Path) -> None:
     write_table(folder, "pattern_sets", kills_of(facts))
 
 
+def keep_events(folder: pathlib.Path) -> None:
+    """Responses to events of the past over worlds of the ensemble."""
+    from sim.evidence.event_tests import run_event_tests
+
+    from sim.study.engine import default_workers
+    from sim.study.ensemble import worlds_of
+
+    write_rows(folder, "events", run_event_tests(worlds_of(ensemble_in_use(), FIRST_SEED, WORLDS), default_workers()))
+
+
+def keep_benchmarks(folder: pathlib.Path) -> None:
+    """Numbers that others published."""
+    from sim.evidence.benchmarks import run_benchmarks
+
+    from sim.study.engine import default_workers
+
+    write_rows(folder, "benchmarks", run_benchmarks(default_workers()))
+
+
 def steps() -> list[Step]:
     """All steps; a later one may use what an earlier one made."""
     from write_evidence import Step
@@ -109,5 +128,7 @@ def steps() -> list[Step]:
              lambda folder: write_json(folder, "validation_2025", answer(IN_SAMPLE))),
         Step("calibration", "weightshift calibrate --data-to 2025-12", keep_ensembles),
         Step("patterns", f"{WORLDS} sets of the ensemble, three runs each", keep_patterns),
+        Step("events", f"{WORLDS} sets of the ensemble", keep_events),
+        Step("benchmarks", "weightshift validate --benchmarks", keep_benchmarks),
         Step("variance", f"{SETS} sets of the ensemble, {SEEDS} seeds each, baseline", keep_variance),
     ]  # fmt: skip

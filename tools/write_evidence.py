@@ -40,19 +40,26 @@ class Step:
     run: Callable[[pathlib.Path], None]
 
 
-def run_steps(steps: Sequence[Step], folder: pathlib.Path) -> None:
-    """Run steps in order; each is stored before the next begins. Raises RunError or InputError of the step."""
+def run_steps(steps: Sequence[Step], folder: pathlib.Path) -> list[str]:
+    """Run steps in order; each is stored before the next begins. Names of those that failed: the others go on."""
+    failed = []
     for step in steps:
         print(f"{step.name}: {step.command}", flush=True)
         begin = time.perf_counter()
         digest = source_sha256()
-        step.run(folder)
+        try:
+            step.run(folder)
+        except (InputError, RunError, ImportError) as error:
+            print(f"{step.name} failed: {error}", file=sys.stderr)
+            failed.append(step.name)
+            continue
         seconds = round(time.perf_counter() - begin)
         note_step(
             folder,
             {"step": step.name, "command": step.command, "seconds": seconds, "source_sha256": digest,
              "made_on": now_utc()[:10]},
         )  # fmt: skip
+    return failed
 
 
 def documents(docs: pathlib.Path) -> dict[pathlib.Path, bytes]:
@@ -97,9 +104,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--from-results", action="store_true", help="run nothing")
     parser.add_argument("--only", action="append", choices=list(known), help="only this step; may be given again")
     options = parser.parse_args(arguments)
+    failed: list[str] = []
     try:
         if not options.from_results:
-            run_steps([known[name] for name in options.only or known], DOCS / "evidence")
+            failed = run_steps([known[name] for name in options.only or known], DOCS / "evidence")
         write({**figures(DOCS), **documents(DOCS)})
     except InputError as error:
         print(error, file=sys.stderr)
@@ -107,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RunError as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ def identification(table: pd.DataFrame) -> Figure:
     height = 1.6 + ROW_HEIGHT * len(table)
     figure = _figure(
         height, "What the data say about the calibrated parameters",
-        "Grey: the range searched; blue: 5-95 % of the sets kept, with the median. Nine tenths: nothing learned",
+        "Grey: the range searched; blue: 5-95 % of the sets kept, with the median; nine tenths of it: nothing learned",
     )  # fmt: skip
     axes = figure.add_axes((0.36, 0.62 / height, 0.56, 1 - 1.45 / height))
     low, high = table["prior_low"], table["prior_high"]
@@ -147,6 +147,8 @@ def variance(table: pd.DataFrame) -> Figure:
         axes.tick_params(axis="y", labelsize=style.SMALL_SIZE, length=0)
         _percent(axes)
         axes.set_xticks([0, 0.5, 1], ["0", "50 %", "100 %"])
+        axes.get_xticklabels()[0].set_horizontalalignment("left")
+        axes.get_xticklabels()[-1].set_horizontalalignment("right")
         if number == 0:
             handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc="upper right", ncol=2, fontsize=style.LABEL_SIZE, frameon=False,

@@ -132,6 +132,17 @@ def test_tables_without_a_needed_column_are_refused(tmp_path) -> None:
         read_stored(tmp_path)
 
 
+def test_a_step_that_fails_does_not_stop_the_others(tmp_path, capsys) -> None:
+    tool = writer()
+
+    def broken(folder):
+        raise InputError("no ensemble")
+
+    steps = [tool.Step("one", "a", broken), tool.Step("two", "b", lambda folder: None)]
+    assert tool.run_steps(steps, tmp_path) == ["one"] and "no ensemble" in capsys.readouterr().err
+    assert list(read_stored(tmp_path).steps["step"]) == ["two"]
+
+
 def test_marked_parts_are_filled_again_and_again(stored) -> None:
     text = "a\n<!-- evidence:held_out -->\nold\n<!-- /evidence:held_out -->\nb\n"
     once = fill(text, parts(stored), "x.md")
