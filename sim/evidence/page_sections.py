@@ -93,10 +93,20 @@ def calibration(stored: Stored) -> Iterator[str]:
         "many targets at once and keeps every parameter set that the data do not rule out: the ensemble.",
         "",
     )
-    for name, provenance in stored.ensembles.items():
-        yield f"- Ensemble {name}: " + "; ".join(f"{key} {cell(value)}" for key, value in _plain(provenance)) + "."
     if stored.ensembles:
-        yield ""
+        heads = {"name": "ensemble", "sets": "sets", "data_to": "data to", "series": "series", "points": "points",
+                 "not_ruled_out": "not ruled out", "digest": "digest", "made_by": "made by"}  # fmt: skip
+        rows = [
+            {"name": name, **{key: str(one.get(key, "")) for key in heads if key != "name"}}
+            for name, one in stored.ensembles.items()
+        ]
+        yield from table(heads, pd.DataFrame(rows))
+        yield from (
+            "",
+            "Not ruled out: how many of the sets of the last round stayed; the sets kept are among them. Where nearly "
+            "all stay, the filter says little: the errors that the model is allowed (its discrepancies) are wide.",
+            "",
+        )
     fits = stored.table("calibration")
     if fits is None:
         yield NOT_RUN.format(command="make evidence")
@@ -142,11 +152,6 @@ def targets(stored: Stored) -> Iterator[str]:
     yield from table(heads, _coded(worst.assign(share=[percent(float(one)) for one in worst["rules_out"]]), "series"))
 
 
-def _plain(provenance: Any) -> list[tuple[str, object]]:
-    """The short entries of a provenance: numbers and texts."""
-    return [(key.replace("_", " "), value) for key, value in provenance.items() if isinstance(value, str | int | float)]
-
-
 def _coded(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     return frame.assign(**{column: [f"`{value}`" for value in frame[column]]})
 
@@ -177,7 +182,9 @@ def reproduce(stored: Stored) -> Iterator[str]:
     yield from (
         "```sh",
         "make evidence                                 # runs all steps and writes this page",
-        "python tools/write_evidence.py --from-results # writes the page from the stored results",
+        "make evidence FROM_RESULTS=1                  # writes this page from the stored results",
+        "weightshift calibrate --data-to 2024-12       # the ensembles anew: one for the test year ...",
+        "weightshift calibrate --data-to 2025-12       # ... and the one that runs draw from",
         "```",
         "",
     )
@@ -192,7 +199,7 @@ def reproduce(stored: Stored) -> Iterator[str]:
             "",
         )
     rows = stored.steps.assign(
-        command=[f"`{command}`" for command in stored.steps["command"]],
+        command=[f"`{one}`" if one.startswith("weightshift ") else one for one in stored.steps["command"]],
         source_sha256=[f"`{str(one)[:12]}`" for one in stored.steps["source_sha256"]],
         seconds=[f"{float(one):,.0f}" for one in stored.steps["seconds"]],
     )
