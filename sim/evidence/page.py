@@ -16,8 +16,8 @@ from sim.report.wording import amount, percent
 PATTERNS = tuple(f"P{number}" for number in range(1, 13))
 NOT_RUN = "*Not run yet: `{command}` makes it.*"
 HINDSIGHT = (
-    "Called pseudo-out-of-sample, because only the parameters were kept from 2025: the structure of the model, the "
-    "choice of what to model and the patterns were made by people who had seen 2025."
+    "The test is called pseudo-out-of-sample, because only the parameters were kept from 2025: the structure of the "
+    "model, the choice of what to model and the patterns were made by people who had seen 2025."
 )
 
 

@@ -16,7 +16,7 @@ from sim.report.sheet import to_png
 
 WIDTH = 9.0
 ROW_HEIGHT = 0.22
-DOTS_PER_INCH = 110
+DOTS_PER_INCH = 100
 RATIO_LIMITS = (0.05, 20.0)
 """Dots beyond are drawn at the edge."""
 DOTS = "A dot is a series, a row is a metric; dots at the edges may lie further out"

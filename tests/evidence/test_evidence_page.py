@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import pathlib
 import sys
@@ -130,6 +131,20 @@ def test_tables_without_a_needed_column_are_refused(tmp_path) -> None:
     (tmp_path / "variance.csv").write_text("label,year\na,2030\n", encoding="utf-8")
     with pytest.raises(InputError, match="parameters"):
         read_stored(tmp_path)
+
+
+def test_the_test_year_begins_after_the_data_of_its_ensemble(monkeypatch) -> None:
+    from sim.study.ensemble import read_ensemble
+
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    evidence_steps = importlib.import_module("evidence_steps")
+    words = evidence_steps.TEST_YEAR.split()
+    given = {word: words[place + 1] for place, word in enumerate(words[:-1]) if word.startswith("--")}
+    assert (
+        read_ensemble(given["--parameters"]).data_to < given["--from"] <= "2025-01-01" and given["--to"] == "2025-12-31"
+    )
+    names = [step.name for step in evidence_steps.steps()]
+    assert len(names) == len(set(names)) >= 6
 
 
 def test_a_step_that_fails_does_not_stop_the_others(tmp_path, capsys) -> None:
