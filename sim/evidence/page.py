@@ -98,8 +98,9 @@ def summary(stored: Stored) -> Iterator[str]:
         yield "**Verdict: none yet.** The steps below have not been run for this version."
     else:
         missed = [goal for goal in done if not goal.met]
-        head = "all" if not missed and len(done) == len(each) else f"{len(done) - len(missed)} of {len(each)}"
-        yield f"**Verdict: {head} goals that were set in advance are met.** {use(stored)}"
+        head = "all" if not missed and len(done) == len(each) else f"{len(done) - len(missed)} of {len(done)}"
+        rest = "" if len(done) == len(each) else f" ({len(each) - len(done)} not run)"
+        yield f"**Verdict: {head} goals that were set in advance are met{rest}.** {use(stored)}"
     yield ""
     yield from table(
         {"aim": "goal", "found": "result", "met": ""},
