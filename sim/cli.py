@@ -29,6 +29,17 @@ Settings = Annotated[
     typer.Option("--set", metavar="PATH=VALUE", help="Set a parameter; strongest layer. May be given several times."),
 ]
 
+Parameters = Annotated[
+    str | None,
+    typer.Option(
+        "--parameters",
+        metavar="WHICH",
+        help="Parameter sets of the worlds: 'ensemble' (each world draws one that the data to end-2025 leave open), "
+        "'2024' (data to end-2024), 'central' (the registry's values in all), or a file of calibrate. Several worlds "
+        "draw from the ensemble if nothing is said; one world has central values.",
+    ),
+]
+
 
 def _version(asked: bool) -> None:
     if asked:
@@ -58,12 +69,13 @@ def run(
     out: Annotated[
         pathlib.Path | None, typer.Option(metavar="DIR", help="Result folder; outputs/<id> if not given.")
     ] = None,
+    parameters: Parameters = None,
     debug: Debug = False,
 ) -> None:
     """Simulate a scenario and write a result folder."""
     from sim.cli_run import run_command
 
-    run_command(scenario, settings or [], replicates, seed, until, quick, out)
+    run_command(scenario, settings or [], replicates, seed, until, quick, out, parameters)
 
 
 @app.command(epilog="Example: weightshift compare baseline us-power-price-doubled stress-price-war")
@@ -94,6 +106,7 @@ def compare(
     out: Annotated[
         pathlib.Path | None, typer.Option(metavar="DIR", help="Result folder; outputs/<baseline>-vs-<policies>.")
     ] = None,
+    parameters: Parameters = None,
     debug: Debug = False,
 ) -> None:
     """What policies change, in the same worlds with and without them.
@@ -107,7 +120,7 @@ def compare(
         seed=seed, minimum=min_replicates, maximum=max_replicates, half_width=half_width, channels=channels,
         channel_worlds=channel_worlds, workers=workers, quick=quick, settings=settings or [],
     )  # fmt: skip
-    compare_command([baseline, *policies], settings or [], until, options, out)
+    compare_command([baseline, *policies], settings or [], until, options, out, parameters)
 
 
 @app.command(epilog="Example: weightshift calibrate --data-to 2024-12 --dry-run")

@@ -11,29 +11,46 @@ from typing import Any
 
 import typer
 
-from sim.cli_run import QUICK_DEVELOPERS, announce_compilation, check_folder, parse_settings, scenario_with
+from sim.cli_run import (
+    QUICK_DEVELOPERS,
+    announce_compilation,
+    check_folder,
+    chosen_ensemble,
+    parse_settings,
+    scenario_with,
+)
 from sim.errors import InputError
 
 QUICK_WORLDS = 8
 
 
 def compare_command(
-    names: list[str], given: list[str], until: str | None, options: Any, out: pathlib.Path | None
+    names: list[str],
+    given: list[str],
+    until: str | None,
+    options: Any,
+    out: pathlib.Path | None,
+    parameters: str | None = None,
 ) -> None:
     """Load, compare, write, print. Everything that can be wrong with the input is found before the first world."""
     from sim.results.folder import check_target
     from sim.study.compare import compare, folder_name
     from sim.study.comparison import write_comparison
+    from sim.study.ensemble import worlds_of
 
     options.check()
     scenarios = read_scenarios(names, given, until, options.quick)
     folder = pathlib.Path("outputs") / folder_name(scenarios[0], scenarios[1:]) if out is None else out
     check_folder(folder)
     check_target(folder)
+    ensemble = chosen_ensemble(parameters, single=options.quick)
+    worlds = worlds_of(ensemble, options.seed, options.maximum)
     announce_compilation()
     try:
         with phase_bars() as report:
-            found = compare(scenarios[0], scenarios[1:], options, out=folder, report=report)
+            found = compare(
+                scenarios[0], scenarios[1:], options, out=folder, worlds=worlds, ensemble=ensemble, report=report
+            )
         written = write_comparison(found, quick=options.quick)
     except KeyboardInterrupt:
         typer.echo(f"nothing was written to {folder}", err=True)

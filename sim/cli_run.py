@@ -43,7 +43,14 @@ def scenario_with(name: str, given: list[str]) -> Any:
 
 
 def run_command(
-    name: str, given: list[str], replicates: int, seed: int, until: str | None, quick: bool, out: pathlib.Path | None
+    name: str,
+    given: list[str],
+    replicates: int,
+    seed: int,
+    until: str | None,
+    quick: bool,
+    out: pathlib.Path | None,
+    parameters: str | None = None,
 ) -> None:
     """Load, run, write, and say where the results are. Everything is checked before anything is written."""
     scenario = scenario_with(name, given)
@@ -55,15 +62,30 @@ def run_command(
             scenario = scenario.with_overrides({"developers.count": QUICK_DEVELOPERS}, "--quick")
     folder = pathlib.Path("outputs") / scenario.id if out is None else out
     check_folder(folder)
+    ensemble = chosen_ensemble(parameters, single=replicates == 1)
 
     from sim.results import run_to_folder
 
     announce_compilation()
     with progress_bar(f"{scenario.id}") as progress:
-        written = run_to_folder(scenario, seed=seed, replicates=replicates, out=folder, progress=progress, quick=quick)
+        written = run_to_folder(
+            scenario, seed=seed, replicates=replicates, out=folder, progress=progress, quick=quick, ensemble=ensemble
+        )
     from sim.report.summary import print_summary
 
     print_summary(str(written))
+
+
+def chosen_ensemble(name: str | None, single: bool = False) -> Any:
+    """The ensemble that worlds draw from, or None for central values: what one world has, unless asked otherwise.
+
+    Raises InputError for a name that is none, and for a file that holds no ensemble.
+    """
+    if name == "central" or (name is None and single):
+        return None
+    from sim.study.ensemble import read_ensemble
+
+    return read_ensemble("2025" if name in (None, "ensemble") else str(name))
 
 
 def announce_compilation() -> None:

@@ -101,7 +101,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     asked: list[dict[str, Any]] = []
 
     def run_to_folder(
-        scenario: Any, *, seed: int, replicates: int, out: pathlib.Path, progress: Any, quick: bool
+        scenario: Any, *, seed: int, replicates: int, out: pathlib.Path, progress: Any, quick: bool, ensemble: Any
     ) -> pathlib.Path:
         if seed == 13:
             raise RunError("accounts of nvidia differ by 1 cent")

@@ -227,4 +227,5 @@ def command_line(comparison: ComparisonLike) -> str:
     names = " ".join(f"{name}.resolved.yaml" for name in (comparison.baseline, *comparison.policies))
     seeds = manifest.get("seeds") or [1]
     worlds = manifest.get("worlds") or len(seeds)
-    return f"weightshift compare {names} --seed {seeds[0]} --min-replicates {worlds} --max-replicates {worlds}"
+    drawn = "" if manifest.get("ensemble") else " --parameters central"
+    return f"weightshift compare {names} --seed {seeds[0]} --min-replicates {worlds} --max-replicates {worlds}{drawn}"

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.report.summary import PLAIN_WIDTH, unit_words
-from sim.report.wording import formatted, with_range
+from sim.report.wording import drawn_text, formatted, with_range
 
 if TYPE_CHECKING:
     from sim.study.comparison import Comparison
@@ -54,7 +54,7 @@ def worlds_line(comparison: Comparison) -> str:
     quick = "; quick run: few developers and worlds" if manifest.get("quick") else ""
     return (
         f"{manifest['worlds']} worlds in each of {arms} scenarios (the same worlds in all), seeds {seeds[0]} to "
-        f"{seeds[-1]}: {why}{quick}"
+        f"{seeds[-1]}: {why}{quick}; {drawn_text(manifest)}"
     )
 
 

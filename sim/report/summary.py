@@ -13,7 +13,7 @@ from sim.report.headlines import headline_rows
 from sim.report.longtable import LongTable
 from sim.report.observed import Observed, read_observed
 from sim.report.sentences import compute_half, spread_half
-from sim.report.wording import formatted, with_range
+from sim.report.wording import drawn_text, formatted, with_range
 from sim.results.read import RunData, read_run
 
 PLAIN_WIDTH = 240  # a table wider than a terminal is better in a file than a cut one
@@ -66,7 +66,8 @@ def _worlds_line(data: RunData, worlds: int) -> str:
     seconds = sum(data.manifest.get("world_seconds", []))
     months = len(pd.unique(data.timeseries["date"]))
     quick = "; quick run: few developers, more sampling noise" if data.manifest.get("quick") else ""
-    return f"{worlds} world{'s' if worlds != 1 else ''}, {named}, {months} months, {seconds:.2f} s of simulation{quick}"
+    count = f"{worlds} world{'s' if worlds != 1 else ''}, {named}, {months} months"
+    return f"{count}, {seconds:.2f} s of simulation{quick}; {drawn_text(data.manifest)}"
 
 
 def headline_table(rows: pd.DataFrame, plain: bool) -> Table:

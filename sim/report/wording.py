@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 
 def percent(share: float) -> str:
@@ -115,3 +117,11 @@ def price_tick(value: float, _position: int = 0) -> str:
     if value >= 1000:
         return short_amount(value) if value >= 1e6 else f"{value:,.0f}"
     return f"{value:g}" if value >= 0.001 else f"{value:.0e}"
+
+
+def drawn_text(manifest: Mapping[str, Any]) -> str:
+    """How the parameters of worlds were come by."""
+    drawn = manifest.get("ensemble")
+    if not drawn:
+        return "central parameters"
+    return f"each world draws a parameter set that the data up to {drawn['data_to']} leave open"

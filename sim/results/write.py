@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
@@ -17,6 +18,9 @@ from sim.results.folder import KIND, MANIFEST, check_target, staged
 from sim.results.read import RunData
 from sim.results.stamp import now_utc, origin, sha256_of
 from sim.results.tables import LEDGER, TIMESERIES, ParquetTable, event_rows, to_arrow
+
+if TYPE_CHECKING:
+    from sim.study.ensemble import Ensemble
 
 DEFAULT_ROOT = Path("outputs")
 FORMAT_VERSION = 1
@@ -73,6 +77,7 @@ def run_to_folder(
     progress: Progress | None = None,
     quick: bool = False,
     run: Callable[..., RunLike] | None = None,
+    ensemble: Ensemble | None = None,
 ) -> Path:
     """Simulate `replicates` worlds of a scenario (seeds `seed`, `seed + 1`, ...) and write one result folder.
 
@@ -80,6 +85,8 @@ def run_to_folder(
     is killed, interrupted or fails leaves what was there. `progress` is called with worlds done and worlds in all.
     `quick` draws one figure, at screen resolution, and says in the manifest that it was a quick run; fewer
     developers are the caller's override of the scenario. `run` stands in for `sim.economy.run_scenario` in tests.
+
+    With an ensemble every world draws its own parameter set; `parameters.csv` says which values it had.
 
     Raises InputError if the target may not be written or the numbers make no sense, RunError if a world fails.
     """
@@ -94,7 +101,10 @@ def run_to_folder(
     with staged(target) as folder:
         resolved = scenario.resolved_yaml()
         (folder / "scenario.resolved.yaml").write_text(resolved, encoding="utf-8")
-        timeseries, events, ledger, seconds = simulate(scenario, seed, replicates, folder, progress, world)
+        if ensemble is not None:
+            write_parameters(ensemble, seed, replicates, folder)
+        each = worlds_in(scenario, ensemble, seed, replicates)
+        timeseries, events, ledger, seconds = simulate(scenario, seed, replicates, folder, progress, world, each)
         manifest: dict[str, Any] = {
             "kind": KIND,
             "format_version": FORMAT_VERSION,
@@ -103,6 +113,7 @@ def run_to_folder(
             "scenario_sha256": hashlib.sha256(resolved.encode()).hexdigest(),
             "seeds": list(range(seed, seed + replicates)),
             "quick": quick,
+            **drawn_from(ensemble, range(seed, seed + replicates)),
             "started_utc": started,
             "world_seconds": [round(value, 4) for value in seconds],
             **origin(),
@@ -123,6 +134,34 @@ def run_to_folder(
     return target
 
 
+def worlds_in(scenario: Any, ensemble: Ensemble | None, seed: int, replicates: int) -> Iterator[ScenarioLike] | None:
+    """The scenario as it is in each world, or None if it is the same in all."""
+    if ensemble is None:
+        return None
+    from sim.study.ensemble import worlds_of
+    from sim.study.worlds import placed
+
+    return (placed(scenario, scenario, world) for world in worlds_of(ensemble, seed, replicates))
+
+
+def drawn_from(ensemble: Ensemble | None, seeds: Iterable[int]) -> dict[str, Any]:
+    """What a manifest says about parameter sets: none for central values."""
+    if ensemble is None:
+        return {}
+    members = [ensemble.member_of(seed) for seed in seeds]
+    return {"ensemble": {"digest": ensemble.digest, "data_to": ensemble.data_to, "members": members}}
+
+
+def write_parameters(ensemble: Ensemble, seed: int, replicates: int, folder: Path) -> None:
+    """The parameter set of each world: one row a world, columns replicate, seed, member and paths."""
+    members = [ensemble.member_of(seed + number) for number in range(replicates)]
+    table = ensemble.members.iloc[members].reset_index(drop=True)
+    table.insert(0, "member", members)
+    table.insert(0, "seed", range(seed, seed + replicates))
+    table.insert(0, "replicate", range(replicates))
+    table.to_csv(folder / "parameters.csv", index=False, lineterminator="\n")
+
+
 def economy() -> Callable[..., RunLike]:
     """The simulation itself, imported when it is needed: it brings the compiler along."""
     from sim.economy import run_scenario
@@ -137,15 +176,19 @@ def simulate(
     folder: Path,
     progress: Progress | None,
     run: Callable[..., RunLike],
+    worlds: Iterable[ScenarioLike] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[float]]:
-    """Simulate the worlds and write their tables into `folder`: returns time series, events, ledger, seconds each."""
+    """Simulate the worlds and write their tables into `folder`: returns time series, events, ledger, seconds each.
+
+    `worlds` are the scenarios as they are in each world, if they differ.
+    """
     series, ledgers, events, seconds = [], [], [], []
     with (
         parquet(folder / "timeseries.parquet", TIMESERIES) as wide,
         parquet(folder / "ledger.parquet", LEDGER) as flows,
     ):
-        for replicate in range(replicates):
-            world = run(scenario, seed=seed + replicate)
+        for replicate, own in enumerate(itertools.repeat(scenario, replicates) if worlds is None else worlds):
+            world = run(own, seed=seed + replicate)
             place: dict[str, Any] = {"scenario": scenario.id, "replicate": replicate}
             series.append(to_arrow(world.timeseries, TIMESERIES, **place))
             ledgers.append(to_arrow(world.ledger, LEDGER, **place))

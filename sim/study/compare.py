@@ -17,6 +17,7 @@ from sim.errors import InputError, RunError
 from sim.measures.headlines import HEADLINES
 from sim.results.folder import COMPARISON_KIND
 from sim.results.stamp import now_utc, origin
+from sim.results.write import drawn_from
 from sim.scenario.difference import first_difference_month
 from sim.study.channels import CHANNEL_COLUMNS, Channel, Without, channel_rows, shipped_channels, with_main_channels
 from sim.study.comparison import FORMAT_VERSION, Comparison
@@ -30,6 +31,7 @@ from sim.study.worlds import World, seeded_worlds
 
 if TYPE_CHECKING:
     from sim.scenario.model import Scenario
+    from sim.study.ensemble import Ensemble
 
 LONGEST_FOLDER_NAME = 120
 SERIES = compared_series()
@@ -139,12 +141,14 @@ def compare(
     out: Path,
     channels: Sequence[Channel] | None = None,
     worlds: Sequence[World] | None = None,
+    ensemble: Ensemble | None = None,
     report: Report | None = None,
 ) -> Comparison:
     """Run the scenarios in the same worlds and measure paired differences; nothing is written.
 
     `channels` (default: the shipped ones) are switched off one at a time if `options.channels`. `worlds` (default: by
-    `options.seed`) must hold at least `options.maximum`. A world that breaks down in every scenario is left out and
+    `options.seed`) must hold at least `options.maximum`; `ensemble` is named in the
+    manifest. A world that breaks down in every scenario is left out and
     named; one that breaks down in some of them only raises RunError, since leaving it out would bend the differences.
 
     Raises InputError if the scenarios or options cannot be used.
@@ -190,6 +194,7 @@ def compare(
         },
         "failed": failed + broken,
         "quick": options.quick,
+        **drawn_from(ensemble, [world.seed for world in kept]),
         "started_utc": started,
         "simulation_seconds": round(time.perf_counter() - clock, 3),
         **origin(),

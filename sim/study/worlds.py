@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sim.scenario.model import Scenario
 
 MAXIMUM_WORLDS = 100_000
+SET = "--set"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,8 +50,22 @@ def first_change(one: Dated, other: Dated, start: int, months: int) -> int | Non
     return start + int(np.argmax(differs)) if differs.any() else None
 
 
+def decided(scenario: Scenario, path: str) -> bool:
+    """Whether a scenario fixes a parameter itself, so that no world may draw it: it has another value than the default.
+
+    A value given with `--set` counts even if it is the default. A file that writes a default out does not fix it: a
+    resolved scenario lists them all, and must live in the same worlds as the scenario that it was made from.
+    """
+    if path not in scenario.settings:
+        return False
+    names = [layer.name for layer in scenario.settings[path].layers]
+    return SET in names or scenario.value_of(path) != scenario.registry[path].default
+
+
 def placed(scenario: Scenario, baseline: Scenario, world: World) -> Scenario:
     """The scenario in a world: its overrides below whatever the scenario changes against the baseline.
+
+    What the baseline itself fixes (see `decided`) no world overrides.
 
     A path that the scenario sets otherwise than the baseline takes the world's value before the first month in which
     the two differ, and the scenario's own from then on: the policy stays what it is in every world. Raises InputError
@@ -60,6 +75,8 @@ def placed(scenario: Scenario, baseline: Scenario, world: World) -> Scenario:
         return scenario
     values = {}
     for path, raw in world.overrides:
+        if decided(baseline, path):
+            continue
         record = scenario.registry[path].record
         own, shared = scenario.value_of(path), baseline.value_of(path)
         try:
