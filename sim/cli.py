@@ -147,6 +147,39 @@ def calibrate(
     calibrate_command(plan, data_to, out, workers, fresh, dry_run)
 
 
+@app.command(epilog="Example: weightshift validate --from 2025-01-01 --parameters 2024 --json")
+def validate(
+    scenario: Annotated[str, typer.Argument(help="Id of a shipped scenario, or a file.")] = "baseline",
+    observed: Annotated[
+        pathlib.Path | None, typer.Option(metavar="FILE", help="Observed values; the shipped ones if not given.")
+    ] = None,
+    first: Annotated[str | None, typer.Option("--from", metavar="DATE", help="Score rows from this day on.")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Score rows up to this day.")] = None,
+    replicates: Annotated[int, typer.Option(min=1, max=100_000, help="Worlds.")] = 100,
+    parameters: Annotated[
+        str, typer.Option(metavar="SET", help="ensemble, central, 2024 (fitted to data up to then), or a file.")
+    ] = "ensemble",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the first world.")] = 1,
+    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; one per core if not given.")] = None,
+    out: Annotated[
+        pathlib.Path | None, typer.Option(metavar="DIR", help="Result folder; outputs/validate-<scenario>.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON and nothing else.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Score the model against observed values, beside naive forecasts and its mean-field version.
+
+    Lower scores are better: mean absolute error of the median of worlds, of logarithms for levels. Rows that the model
+    has no value for are named with the reason.
+    """
+    from sim.cli_validate import validate_command
+
+    validate_command(
+        scenario, observed=observed, first=first, last=last, replicates=replicates, parameters=parameters, seed=seed,
+        workers=workers, out=out, as_json=as_json,
+    )  # fmt: skip
+
+
 @app.command("list", epilog="Example: weightshift list --parameters energy.us")
 def list_scenarios(
     questions: Annotated[bool, typer.Option("--questions", help="With the question that each scenario asks.")] = False,

@@ -22,6 +22,7 @@ from sim.errors import InputError, RunError
 MANIFEST = "manifest.json"
 KIND = "weightshift result"
 COMPARISON_KIND = "weightshift comparison"
+VALIDATION_KIND = "weightshift validation"
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _STAGING = re.compile(r"^\.(?P<name>.+)\.partial-(?P<pid>\d+)-[0-9a-f]{8}$")
@@ -32,7 +33,7 @@ _DISK_ERRORS = {
 }
 
 
-def read_manifest(folder: Path, kinds: tuple[str, ...] = (KIND, COMPARISON_KIND)) -> dict | None:
+def read_manifest(folder: Path, kinds: tuple[str, ...] = (KIND, COMPARISON_KIND, VALIDATION_KIND)) -> dict | None:
     """The manifest of a result folder of ours of one of the kinds, or None if the folder has none that can be read."""
     try:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
