@@ -61,6 +61,13 @@ def keep_ensembles(folder: pathlib.Path) -> None:
     write_json(folder, ENSEMBLES, short)
 
 
+def keep_inversion(folder: pathlib.Path) -> None:
+    """Stage 1 of the calibration: what single equations say with data up to end-2025."""
+    from sim.calibration.inversion import inversions
+
+    write_table(folder, "inversion", inversions("2025-12").drop(columns="source"))
+
+
 def is_table(value: object) -> bool:
     """Whether an entry of a provenance is more than a number or a text."""
     return isinstance(value, list | dict)
@@ -127,6 +134,7 @@ def steps() -> list[Step]:
         Step("validation_2025", f"weightshift {IN_SAMPLE}",
              lambda folder: write_json(folder, "validation_2025", answer(IN_SAMPLE))),
         Step("calibration", "read from the shipped ensembles", keep_ensembles),
+        Step("inversion", "sim.calibration.inversion.inversions", keep_inversion),
         Step("patterns", f"{WORLDS} sets of the ensemble, three runs each", keep_patterns),
         Step("events", f"{WORLDS} sets of the ensemble", keep_events),
         Step("benchmarks", "weightshift validate --benchmarks", keep_benchmarks),
