@@ -65,7 +65,8 @@ def validate(scenario: Scenario, options: Options, progress: Callable[[int], Non
     frame = _between(everything, options)
     frame, left_out = _usable(frame, scenario)
     if frame.empty:
-        return _answer(scenario, options, None, 0, 0, [], _grouped(left_out), pd.DataFrame())
+        ensemble = _ensemble(options.parameters)
+        return _answer(scenario, options, ensemble, 0, 0, [], _grouped(left_out), pd.DataFrame())
     last = max(last_month(date, window) for date, window in zip(frame["date"], frame["window"], strict=True))
     scenario = scenario.until(month_text(max(last, scenario.start_month)))
     points = Points(frame, scenario.start_month, scenario.months)
@@ -113,8 +114,8 @@ def _usable(frame: pd.DataFrame, scenario: Scenario) -> tuple[pd.DataFrame, list
     frame, reasons = in_model_units(frame)
     frame = without(frame, list(reasons))
     signs = [
-        "a level at or below zero has no logarithm" if scale_of(row.unit) == "log" and row.value <= 0.0 else ""
-        for row in frame.itertuples()
+        "a level at or below zero has no logarithm" if scale_of(str(unit)) == "log" and value <= 0.0 else ""
+        for unit, value in zip(frame["unit"], frame["value"].to_numpy(dtype=np.float64), strict=True)
     ]
     frame = without(frame, signs)
     inside = [_time_reason(row, scenario) for row in frame.itertuples()]
