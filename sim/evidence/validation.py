@@ -21,7 +21,7 @@ from sim.evidence.points import Points, unknown_reason
 from sim.measures.windows import last_month
 from sim.study.engine import Setting, Task, engine
 from sim.study.ensemble import Ensemble, read_ensemble, worlds_of
-from sim.study.worlds import World
+from sim.study.worlds import World, placed
 
 if TYPE_CHECKING:
     from sim.scenario.model import Scenario
@@ -73,7 +73,7 @@ def validate(scenario: Scenario, options: Options, progress: Callable[[int], Non
     ensemble = _ensemble(options.parameters)
     worlds = worlds_of(ensemble, options.seed, options.replicates)
     values, failed = _simulate(scenario, worlds, points, options.workers, progress)
-    field = mean_field.mean_field(scenario, options.mean_field_developers)
+    field = mean_field.mean_field(at_centre(scenario, ensemble), options.mean_field_developers)
     field_worlds = worlds_of(None, options.seed, options.mean_field_runs)
     fields, _ = _simulate(field, field_worlds, points, options.workers, None)
     defined = np.isfinite(values).all(axis=0) & np.isfinite(mean_field.average(fields))
@@ -108,7 +108,7 @@ def _usable(frame: pd.DataFrame, scenario: Scenario) -> tuple[pd.DataFrame, list
         left.extend(zip(part[bad].itertuples(), [reason for reason in reasons if reason], strict=True))
         return part[~bad]
 
-    frame = without(frame, [unknown_reason(row.metric, row.key) for row in frame.itertuples()])
+    frame = without(frame, [unknown_reason(str(row.metric), str(row.key)) for row in frame.itertuples()])
     if frame.empty:
         return frame, left
     frame, reasons = in_model_units(frame)
@@ -133,6 +133,13 @@ def _time_reason(row: Any, scenario: Scenario) -> str:
 
 def _ensemble(name: str) -> Ensemble | None:
     return read_ensemble("2025" if name == "ensemble" else name)
+
+
+def at_centre(scenario: Scenario, ensemble: Ensemble | None) -> Scenario:
+    """The scenario at the central parameter set of the ensemble, so that the mean field has seen the same data."""
+    if ensemble is None:
+        return scenario
+    return placed(scenario, scenario, World(0, 0, ensemble.overrides(int(ensemble.provenance["centre"]))))
 
 
 def _simulate(

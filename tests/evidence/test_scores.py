@@ -11,9 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+from sim.evidence.mean_field import ALIKE, mean_field
 from sim.evidence.naive import drift_line, forecast, trend_line
 from sim.evidence.observed_units import factor_between
 from sim.evidence.scoring import FLOOR, crps, on_scale, pair_sum, predictive
+from sim.evidence.validation import at_centre
+from sim.scenario.load import load_scenario
+from sim.study.ensemble import read_ensemble
 
 
 @pytest.mark.parametrize("observed", [-1.0, 0.3, 2.5])
@@ -90,3 +94,15 @@ def test_a_zero_level_costs_the_floor_and_a_missing_one_stays_missing() -> None:
 )  # fmt: skip
 def test_units_are_converted_or_refused(given_unit: str, wanted: str, factor: float | None) -> None:
     assert factor_between(given_unit, wanted) == (None if factor is None else pytest.approx(factor))
+
+
+def test_the_mean_field_has_the_parameters_of_the_ensemble_that_is_scored() -> None:
+    scenario = load_scenario("baseline")
+    ensemble = read_ensemble("2024")
+    assert ensemble is not None
+    field = mean_field(at_centre(scenario, ensemble))
+    centre = ensemble.members.iloc[ensemble.provenance["centre"]]
+    free = [path for path in ensemble.members if path not in ALIKE and "route_ln" not in path]
+    for path in free:
+        assert float(field.value_of(path).at(scenario.start_month)) == pytest.approx(centre[path])
+    assert any(centre[path] != scenario.value_of(path).at(scenario.start_month) for path in free)
