@@ -117,9 +117,8 @@ def _at(limit: Dated | None) -> float:
 def _row(path: str, found: Estimate, how: str, source: str) -> tuple:
     parameter = load_registry()[path]
     low, high = found.value - NORMAL_90 * found.sd, found.value + NORMAL_90 * found.sd
-    return (
-        path, found.value, low, high, found.sd, central(path), _at(parameter.low), _at(parameter.high), found.n, how, source
-    )  # fmt: skip
+    registered = (central(path), _at(parameter.low), _at(parameter.high))
+    return (path, found.value, low, high, found.sd, *registered, found.n, how, source)
 
 
 def _series(frame: pd.DataFrame, metric: str, key: str) -> pd.Series:
@@ -202,8 +201,8 @@ def _brands(frame: pd.DataFrame, until: pd.Timestamp) -> list[tuple]:
     )
     spread = float(np.hypot(0.15 * (1.0 - sigma), 0.1 * theta))
     how = (
-        f"shares of US firms that pay in {date:%Y-%m}, where both are first observed with strong models; capability gap "
-        f"{gap:.1f} ECI; the outside share cancels within the nest; beside it the brands of labs.csv times their weight"
+        f"shares of US firms that pay in {date:%Y-%m}, where both are first observed with strong models; capability "
+        f"gap {gap:.1f} ECI; the outside share cancels within the nest; beside it the brands of labs.csv times their weight"
     )
     brands = pd.read_csv(OBSERVED_FILE.parent / "initial" / "labs.csv").set_index("lab")["brand"]
     now = float(brands["openai"] - brands["anthropic"]) * central("developers.enterprise.brand_weight")
