@@ -202,7 +202,7 @@ def _brands(frame: pd.DataFrame, until: pd.Timestamp) -> list[tuple]:
     spread = float(np.hypot(0.15 * (1.0 - sigma), 0.1 * theta))
     how = (
         f"shares of US firms that pay in {date:%Y-%m}, where both are first observed with strong models; capability "
-        f"gap {gap:.1f} ECI; the outside share cancels within the nest; beside it the brands of labs.csv times their weight"
+        f"gap {gap:.1f} ECI; the outside share cancels within the nest; beside it the brands of labs.csv by weight"
     )
     brands = pd.read_csv(OBSERVED_FILE.parent / "initial" / "labs.csv").set_index("lab")["brand"]
     now = float(brands["openai"] - brands["anthropic"]) * central("developers.enterprise.brand_weight")
