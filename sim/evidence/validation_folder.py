@@ -1,4 +1,4 @@
-"""The folder of a validation: scores, every scored row, the answer, and where they come from."""
+"""The folder of a validation: scores, every scored row, a figure per series, the answer, and its origin."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from sim.report.score_figures import score_figures
 from sim.results.folder import MANIFEST, VALIDATION_KIND, staged
 from sim.results.stamp import now_utc, origin
 from sim.results.write import list_files
@@ -24,6 +25,9 @@ def write_validation(found: Validation, scenario: Scenario, options: Options, ou
         write_csv(pd.DataFrame(found.series), folder / "scores.csv")
         write_csv(found.points.drop(columns="line", errors="ignore"), folder / "points.csv")
         answer = json.dumps(found.answer(), indent=1, allow_nan=False)
+        for name, picture in score_figures(found.points, found.series).items():
+            (folder / "figures").mkdir(exist_ok=True)
+            (folder / "figures" / f"{name}.png").write_bytes(picture)
         (folder / "scores.json").write_text(answer + "\n", encoding="utf-8")
         manifest = {
             "kind": VALIDATION_KIND,
