@@ -27,5 +27,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     lines = [text for r in reports if r.when == "call" for name, text in r.user_properties if name == "pattern"]
     if lines:
         terminalreporter.section("patterns: the model, and what was observed to 2025")
-        for text in sorted(lines, key=lambda text: int(text[1:4])):
+        for text in sorted(lines, key=lambda text: int(text[1:4].partition(".")[0])):
             terminalreporter.line(text)

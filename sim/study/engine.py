@@ -14,7 +14,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -41,6 +41,15 @@ class Outcome:
     bounds: dict[str, int] = dataclasses.field(default_factory=dict)
     """How often each limit bound."""
     failed: str = ""
+    read: Any = None
+    """What the task's reader found; None if it has none, or if the run failed."""
+
+
+class Reader(Protocol):
+    """Reads, in the worker, what no series holds, so that no history travels between processes. Must pickle."""
+
+    def read(self, history: Any) -> Any:
+        """Something small from the tables of a `sim.history.History`."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,6 +60,7 @@ class Task:
     world: World
     series: SeriesList
     with_events: bool
+    reader: Reader | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,14 +82,15 @@ def live(setting: Setting, task: Task) -> Outcome:
         for _ in range(scenario.months):
             economy.step()
         values = task.series.read(economy.history)
+        read = task.reader.read(economy.history) if task.reader is not None else None
     except RunError as error:
         return Outcome(np.empty((0, 0)), failed=str(error))
     if not task.with_events:
-        return Outcome(values)
+        return Outcome(values, read=read)
     events = event_table(economy)
     bound = events["kind"].str.startswith(BOUND).to_numpy(dtype=bool)
     counted = events["kind"][bound].value_counts(sort=False)
-    return Outcome(values, events[~bound], {str(kind): int(count) for kind, count in counted.items()})
+    return Outcome(values, events[~bound], {str(kind): int(count) for kind, count in counted.items()}, read=read)
 
 
 class Engine:
