@@ -71,7 +71,8 @@ CRITERIA: tuple[Criterion, ...] = (
               OBSERVED + "gpu_rental_usd_per_h100_hour"),
     Criterion("P3.2", "share of months in which spot rent rises", "spot_rises", 0.0, INF, "both ways", NOTE),
     Criterion("P3.3", "share of months in which spot rent falls", "spot_falls", 0.0, INF, "both ways", NOTE),
-    Criterion("P3.4", "spot and contract rent differ (1 yes)", "spot_apart", 0.5, INF, "two series", NOTE),
+    Criterion("P3.4", "spot and contract rent differ (1 yes)", "spot_apart", 0.5, INF, "two series", NOTE,
+              least_share=1.0),
     *(Criterion(f"P4.{n}", f"China's compute at end-2025, {key}, over observed", f"cn_{key}", 0.4, 2.5, seen,
                 OBSERVED + "china_compute_stock_h100e")
       for n, (key, seen) in enumerate((("legal", "402 thousand"), ("smuggled", "662 thousand"),
