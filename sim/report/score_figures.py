@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from sim.report.style import label_of, styled
+from sim.report.wording import amount
 
 OBSERVED, MODEL, NAIVE, TREND, FIELD = "#111111", "#0072B2", "#D55E00", "#E69F00", "#009E73"
-INCHES, DOTS_PER_INCH = (7.0, 4.2), 110
+INCHES, DOTS_PER_INCH = (9.0, 4.2), 100
 LEAST_RATIO_FOR_LOG = 3.0
 JITTER_DAYS = 12
 
@@ -29,7 +30,9 @@ def score_figures(points: pd.DataFrame, series: Sequence[Mapping[str, Any]]) -> 
 
 
 def _picture(rows: pd.DataFrame, one: Mapping[str, Any]) -> bytes:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
     from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, NullFormatter
 
     with styled():
         figure = Figure(figsize=INCHES, layout="constrained")
@@ -39,12 +42,21 @@ def _picture(rows: pd.DataFrame, one: Mapping[str, Any]) -> bytes:
         if one["scale"] == "log" and values.min() > 0 and values.max() / values.min() > LEAST_RATIO_FOR_LOG:
             axes.set_yscale("log")
         axes.set_ylabel(one["unit"])
+        axes.yaxis.set_major_formatter(FuncFormatter(_tick))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        locator = AutoDateLocator(maxticks=7)
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
         axes.set_title(f"{one['metric'].replace('_', ' ')}: {label_of(one['key'])}", loc="left", fontsize=10)
         axes.text(0.0, -0.16, _scores(one), transform=axes.transAxes, fontsize=8, va="top", color="#444444")
-        axes.legend(fontsize=8, frameon=False, loc="best")
+        axes.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1.01, 0.5))
         picture = io.BytesIO()
         figure.savefig(picture, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     return picture.getvalue()
+
+
+def _tick(value: float, place: int) -> str:
+    return f"{value:.3g}" if abs(value) < 1e4 else amount(value)
 
 
 def _draw(axes: Any, rows: pd.DataFrame) -> None:
