@@ -3,8 +3,8 @@
 Emerick and Reynolds (2013), "Ensemble smoother with multiple data assimilation", Computers and Geosciences 55:3-15. For
 a linear model with normal errors, K steps with the error covariance inflated by K give samples of the posterior; for
 others they are an approximation, and what comes out is filtered by real runs afterwards. Correlations that a finite
-ensemble cannot tell from chance move nothing (correlation-based localisation: Luo and Bhakta 2020, Computational
-Geosciences 24:1-21).
+ensemble cannot tell from chance move nothing (correlation-based localisation: Luo and Bhakta 2020, Journal of
+Petroleum Science and Engineering 184:106559).
 """
 
 from __future__ import annotations
