@@ -30,6 +30,9 @@ class Direct:
     """Scenario with the same seed that it is compared with."""
 
 
+ON_ITS_OWN = frozenset({"baseline", "rolling-origin-2024"})
+"""Scenarios that are no variant of the baseline: itself, and what was known on an earlier day, without later deals."""
+
 DIRECT = (
     Direct(
         "no-controls", "china_compute_stock_h100e", "legal", "higher", "2023-06", "2025-12",
@@ -216,4 +219,4 @@ DIRECT = (
         "changing the family of models costs half as much",
     ),
 )  # fmt: skip
-"""At least one for every scenario but the baseline."""
+"""At least one for every scenario that is a variant of the baseline."""

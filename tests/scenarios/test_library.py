@@ -8,7 +8,7 @@ import pathlib
 import numpy as np
 import pandas as pd
 import pytest
-from library import DIRECT, Direct
+from library import DIRECT, ON_ITS_OWN, Direct
 
 import sim
 from sim.accounts import CLOUD_KEYS, LAB_KEYS, VENDOR_KEYS
@@ -62,7 +62,7 @@ def file(request: pytest.FixtureRequest) -> pathlib.Path:
     return request.param
 
 
-@pytest.fixture(params=[name for name in NAMES if name != "baseline"])
+@pytest.fixture(params=[name for name in NAMES if name not in ON_ITS_OWN])
 def name(request: pytest.FixtureRequest) -> str:
     return request.param
 
@@ -82,7 +82,7 @@ def test_the_file_says_what_a_reader_needs(file: pathlib.Path) -> None:
 
 def test_the_file_is_sparse_and_extends_the_baseline(file: pathlib.Path) -> None:
     data = read_yaml(file).data
-    if file.stem == "baseline":
+    if file.stem in ON_ITS_OWN:
         assert "extends" not in data
         return
     assert data["extends"] and set(data["extends"]) <= set(NAMES)
@@ -133,7 +133,7 @@ def test_nothing_differs_before_it_says_so_and_something_does_after(name: str, s
 
 
 def test_every_scenario_has_a_forced_effect() -> None:
-    assert {direct.scenario for direct in DIRECT} >= set(NAMES) - {"baseline"}
+    assert {direct.scenario for direct in DIRECT} >= set(NAMES) - ON_ITS_OWN
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -50,7 +50,7 @@ def test_files_come_back_and_are_the_same_bytes(tmp_path):
     [
         (pd.DataFrame({"clouds.value_month": [40.0]}), "not a parameter"),
         (pd.DataFrame({PATH: [np.nan]}), "outside"),
-        (pd.DataFrame({OTHER: [-1e9]}), "outside"),
+        (pd.DataFrame({"energy.cn.electricity_price": [-1e9]}), "outside"),
         (pd.DataFrame({PATH: []}, dtype=float), "no parameter sets"),
     ],
 )
