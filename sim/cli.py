@@ -123,6 +123,36 @@ def compare(
     compare_command([baseline, *policies], settings or [], until, options, out, parameters)
 
 
+@app.command(epilog="Example: weightshift sweep controls-and-domestic-chips --dry-run")
+def sweep(
+    study: Annotated[str, typer.Argument(help="Id of a shipped study, or a file.")],
+    workers: Annotated[int | None, typer.Option(min=1, max=4096, help="Processes; one per core if not given.")] = None,
+    engine: Annotated[str, typer.Option(metavar="local|dask", help="This machine, or a Dask cluster.")] = "local",
+    address: Annotated[
+        str | None, typer.Option(metavar="TCP", help="A Dask scheduler that is running; one is started if not given.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where it stopped; so it does if nothing is said.")
+    ] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, and drop runs that are there.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many runs, how long, how much disk.")
+    ] = False,
+    out: Annotated[pathlib.Path | None, typer.Option(metavar="DIR", help="Result folder; outputs/<id>.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Simulate a study: scenarios x uncertainties x levers x worlds, kept as they come.
+
+    It may be stopped or killed at any time and goes on where it was. The result does not depend on the engine, the
+    number of processes, or interruptions.
+    """
+    from sim.cli_sweep import sweep_command
+
+    sweep_command(
+        study, workers=workers, engine=engine, address=address, resume=resume, fresh=fresh, dry=dry_run, out=out
+    )
+
+
 @app.command(epilog="Example: weightshift calibrate --data-to 2024-12 --dry-run")
 def calibrate(
     plan: Annotated[

@@ -12,21 +12,10 @@ import pandas as pd
 from sim.calibration.plan import Plan
 from sim.calibration.search import Found, Search, ruled_out_by
 from sim.evidence.observations import scale_of
-from sim.results.stamp import PACKAGE_ROOT
+from sim.model_digest import model_digest
 from sim.study.ensemble import Ensemble
 
 IDENTIFIED, WEAKLY = 0.5, 0.8
-MODEL_FOLDERS = ("agents", "markets", "tables", "policy", "measures", "parameters", "data")
-
-
-def model_digest() -> str:
-    """First 12 digits of SHA-256 over the files that decide what a run does: equations, parameters, inputs."""
-    digest = hashlib.sha256()
-    files = [path for folder in MODEL_FOLDERS for path in sorted((PACKAGE_ROOT / folder).rglob("*"))]
-    for path in [*sorted(PACKAGE_ROOT.glob("*.py")), *files]:
-        if path.suffix in {".py", ".yaml", ".csv"} and not path.name.startswith("cli"):
-            digest.update(path.relative_to(PACKAGE_ROOT).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def identification(plan: Plan, found: Found) -> pd.DataFrame:

@@ -23,10 +23,11 @@ MANIFEST = "manifest.json"
 KIND = "weightshift result"
 COMPARISON_KIND = "weightshift comparison"
 VALIDATION_KIND = "weightshift validation"
+SWEEP_KIND = "weightshift sweep"
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _STAGING = re.compile(r"^\.(?P<name>.+)\.partial-(?P<pid>\d+)-[0-9a-f]{8}$")
-_DISK_ERRORS = {
+DISK_ERRORS = {
     errno.ENOSPC: "no space left on the disk",
     errno.EDQUOT: "disk quota exceeded",
     errno.EFBIG: "file too large",
@@ -74,7 +75,7 @@ def staged(out: Path) -> Iterator[Path]:
         check_target(out)
         put_in_place(staging, out)
     except OSError as error:
-        reason = _DISK_ERRORS.get(error.errno or 0)
+        reason = DISK_ERRORS.get(error.errno or 0)
         if reason is None:
             raise
         raise RunError(f"{out}: {reason}; nothing was written there") from error

@@ -130,7 +130,7 @@ def engine(setting: Setting, workers: int) -> Iterator[Engine]:
     if workers == 1:
         yield Engine(setting, None)
         return
-    _compile_once(setting.baseline)
+    compile_once(setting.baseline)
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     pool = concurrent.futures.ProcessPoolExecutor(workers, context, _begin_worker, (setting,))
@@ -142,7 +142,7 @@ def engine(setting: Setting, workers: int) -> Iterator[Engine]:
     pool.shutdown()
 
 
-def _compile_once(scenario: Scenario) -> None:
+def compile_once(scenario: Scenario) -> None:
     """Live a month here first: workers that find no machine code would each compile the model."""
     from sim.economy import Economy
 
