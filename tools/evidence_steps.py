@@ -96,7 +96,6 @@ def keep_variance(folder: pathlib.Path) -> None:
 def keep_patterns(folder: pathlib.Path) -> None:
     """Patterns P1-P12 over worlds of the ensemble, a set each, and which sets show which."""
     from sim.evidence.patterns import kills_of, pattern_facts, rows_of
-
     from sim.study.engine import default_workers
     from sim.study.ensemble import worlds_of
 
