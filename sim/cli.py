@@ -153,6 +153,24 @@ def sweep(
     )
 
 
+@app.command(epilog="Example: weightshift regret outputs/controls-and-domestic-chips")
+def regret(
+    folder: Annotated[pathlib.Path, typer.Argument(metavar="FOLDER", help="Folder of a finished sweep.")],
+    measures: Annotated[
+        list[str] | None,
+        typer.Option("--measure", metavar="NAME", help="Only this measure, such as 'open_token_share[world] 2030-12'."),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Which policy of a sweep is robust: what each gives up against the best one, world by world.
+
+    Measures with a goal count. Shows the 90th percentile of regret, and the share of worlds that reach every goal.
+    """
+    from sim.cli_regret import regret_command
+
+    regret_command(folder, measures or [])
+
+
 @app.command(epilog="Example: weightshift calibrate --data-to 2024-12 --dry-run")
 def calibrate(
     plan: Annotated[

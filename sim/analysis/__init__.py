@@ -1,0 +1,1 @@
+"""What a finished sweep says: regret, fans, the worlds in which something happens."""
