@@ -171,6 +171,25 @@ def regret(
     regret_command(folder, measures or [])
 
 
+@app.command(epilog="Example: weightshift fan outputs/controls-and-domestic-chips --metric new_compute_share")
+def fan(
+    folder: Annotated[pathlib.Path, typer.Argument(metavar="FOLDER", help="Folder of a finished sweep.")],
+    metric: Annotated[str | None, typer.Option(metavar="NAME", help="Only the series of this metric.")] = None,
+    key: Annotated[str | None, typer.Option(metavar="KEY", help="Only the series of this key.")] = None,
+    policies: Annotated[
+        list[str] | None, typer.Option("--policy", metavar="NAME", help="Only this scenario or policy; several times.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Fan charts of a sweep: where 50 and 90 % of the worlds lie month by month, under every policy.
+
+    With each, what the policy changes against the first one in the same worlds.
+    """
+    from sim.cli_fan import fan_command
+
+    fan_command(folder, metric, key, policies or [])
+
+
 @app.command(epilog="Example: weightshift calibrate --data-to 2024-12 --dry-run")
 def calibrate(
     plan: Annotated[
