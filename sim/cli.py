@@ -190,6 +190,32 @@ def fan(
     fan_command(folder, metric, key, policies or [])
 
 
+@app.command(epilog='Example: weightshift discover outputs/my-study --where "open_token_share[world] 2030-12 < 0.2"')
+def discover(
+    folder: Annotated[pathlib.Path, typer.Argument(metavar="FOLDER", help="Folder of a finished sweep.")],
+    where: Annotated[
+        str | None,
+        typer.Option(metavar="CONDITION", help="The runs of interest: MEASURE < NUMBER (<=, >, >=), joined by 'and'."),
+    ] = None,
+    fails: Annotated[
+        int | None, typer.Option(metavar="GOAL", help="Those that miss this goal: 1 is the first with a threshold.")
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option("--policy", metavar="NAME", help="Only runs of this scenario or policy.")
+    ] = None,
+    most: Annotated[int, typer.Option("--limits", min=1, max=20, help="Most dimensions that a box may limit.")] = 4,
+    resamples: Annotated[int, typer.Option(min=0, max=1000, help="How often points are drawn anew.")] = 30,
+    debug: Debug = False,
+) -> None:
+    """In which worlds of a sweep something happens: a box of a few limits, in words (PRIM by EMA Workbench).
+
+    With coverage, density, the chance of each limit, and how often it returns when points are drawn anew.
+    """
+    from sim.cli_discover import discover_command
+
+    discover_command(folder, where, fails, scenario, most, resamples)
+
+
 @app.command(epilog="Example: weightshift calibrate --data-to 2024-12 --dry-run")
 def calibrate(
     plan: Annotated[

@@ -236,20 +236,27 @@ def wilson(met: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
     The number of worlds is divided by the design effect (Kish 1965), at least 1: the variance of the share between
     groups over that of independent worlds. Where all worlds agree the groups are what is counted.
     """
-    share = float(met.mean())
-    _, place = np.unique(groups, return_inverse=True)
-    sizes = np.bincount(place)
-    count, number = len(met), len(sizes)
-    if share in (0.0, 1.0) or number < 2:
-        effective = float(number)
-    else:
-        residual = np.bincount(place, weights=met) - share * sizes
-        between = number / (number - 1) * float(residual @ residual) / count**2
-        effective = count / max(between * (count - 1) / (share * (1 - share)), 1.0)
+    share, count, number = float(met.mean()), len(met), len(np.unique(groups))
+    known = 0.0 < share < 1.0 and number > 1
+    effective = count / design_effect(met, groups) if known else float(number)
     z2 = NORMAL_95**2 / effective
     middle = (share + z2 / 2) / (1 + z2)
     half = NORMAL_95 * math.sqrt(share * (1 - share) / effective + z2 / (4 * effective)) / (1 + z2)
     return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def design_effect(met: np.ndarray, groups: np.ndarray) -> float:
+    """By how much worlds of one group are alike (Kish 1965): the variance of the share of `met` worlds, estimated
+    between groups, over that of as many independent worlds; at least 1, and 1 where it cannot be told."""
+    share, count = float(met.mean()), len(met)
+    _, place = np.unique(groups, return_inverse=True)
+    sizes = np.bincount(place)
+    number = len(sizes)
+    if share in (0.0, 1.0) or number < 2:
+        return 1.0
+    residual = np.bincount(place, weights=met) - share * sizes
+    between = number / (number - 1) * float(residual @ residual) / count**2
+    return max(between * (count - 1) / (share * (1 - share)), 1.0)
 
 
 def regret_table(found: Regret) -> pd.DataFrame:
