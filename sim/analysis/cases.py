@@ -71,8 +71,8 @@ def cases_of(sweep: Sweep, condition: Condition, scenario: str | None = None, *,
     advice = _advice(sweep, condition, kept)
     failed, undefined = int((among & ~made).sum()), int((among & made & ~known).sum())
     return Cases(
-        pd.DataFrame(columns), met[kept], groups_of(sweep)[world], dimensions, condition.words, failed, undefined, asked,
-        advice, scenario or "",
+        pd.DataFrame(columns), met[kept], groups_of(sweep)[world], dimensions, condition.words, failed, undefined,
+        asked, advice, scenario or "",
     )  # fmt: skip
 
 

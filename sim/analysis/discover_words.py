@@ -73,8 +73,8 @@ def verdict(found: Discovery) -> list[str]:
         joined = " and" if place < len(groups) - 1 else "."
         lines.append(f"  {limit_words(limits)} ({range_words(limits[0].dimension)}; {certain}){joined}")
     lines.append(
-        f"Coverage {found.coverage:.2f}: so much of all cases lies in this box. Density {found.density:.2f}: so many of "
-        f"the runs in it are cases, against {found.base:.2f} of all runs."
+        f"Coverage {found.coverage:.2f}: so much of all cases lies in this box. Density {found.density:.2f}: so many "
+        f"of the runs in it are cases, against {found.base:.2f} of all runs."
     )
     return [*lines, *trust(found)]
 

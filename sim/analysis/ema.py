@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,12 @@ RESERVED = ("scenario", "policy", "model")
 
 
 def as_ema(
-    sweep: Sweep, measures: Sequence[Measure] = (), *, series: bool = False, complete: bool = False
+    sweep: Sweep,
+    measures: Sequence[Measure] = (),
+    *,
+    series: bool = False,
+    complete: bool = False,
+    identifiers: bool = False,
 ) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     """Experiments and outcomes; a run that failed has no row.
 
@@ -28,7 +34,8 @@ def as_ema(
     replicate), `policy` (our scenario and lever values) and `model`. Switches, levers that are no numbers and policies
     are categories. Outcomes by the name of the measure, shape (rows,); with `series` also every series by
     `metric[key]`, shape (rows, months). With `complete`, runs in which a measure is undefined have no row either:
-    feature scoring takes no gaps.
+    feature scoring takes no gaps. With `identifiers`, all names are Python identifiers, which the workbench asks for
+    where parameters or outcomes are declared, as before `save_results`: `open_token_share_world_2030_12`.
     """
     asked = list(measures or sweep.study.measures)
     values = {one.name: by_world(sweep, sweep.table(one)) for one in asked}
@@ -40,7 +47,22 @@ def as_ema(
     if series:
         for metric, key in sweep.study.series.pairs:
             outcomes[f"{metric}[{key}]"] = by_world(sweep, sweep.series(metric, key))[kept]
-    return _experiments(sweep, policy, world), outcomes
+    experiments = _experiments(sweep, policy, world)
+    if not identifiers:
+        return experiments, outcomes
+    return experiments.rename(columns=_identifiers(experiments.columns)), {
+        name: outcomes[old] for old, name in _identifiers(outcomes).items()
+    }
+
+
+def _identifiers(names: Iterable[str]) -> dict[str, str]:
+    """Each name with all that an identifier cannot hold as underscores; a number is added where two become alike."""
+    found: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"\W+", "_", name).strip("_")
+        taken = sum(other == plain or other.startswith(f"{plain}__") for other in found.values())
+        found[name] = f"{plain}__{taken + 1}" if taken else plain
+    return found
 
 
 def _experiments(sweep: Sweep, policy: np.ndarray, world: np.ndarray) -> pd.DataFrame:

@@ -17,12 +17,13 @@ from sim.analysis.discover import Discovery, Limit, Limits, sides, within
 from sim.analysis.discover_words import SIDE_WORDS, certainty, limit_words, number_words, shown
 from sim.report import style
 from sim.report.sheet import new_sheet, panel_title
-from sim.report.sweep_sheet import sweep_context, wrapped
+from sim.report.sweep_sheet import sweep_context, unbroken, wrapped
 from sim.report.wording import percent
 
 DOTS_SHOWN = 700
-"""Of each kind in a row: more would be a smear. Every so-manieth run is shown."""
+"""Of either kind in a row: more would be a smear. Every so-manieth run of both kinds is shown."""
 BARS_SHOWN = 8
+SIDE_SHORT = {"low": "lower: ", "high": "upper: ", "options": ""}
 CASE, OTHER = style.VERMILLION, "#9a9a9a"
 
 
@@ -32,17 +33,19 @@ def box_figure(found: Discovery) -> Figure:
     cases = found.cases
     where = f" under {cases.scenario}" if cases.scenario else ""
     figure, panels = new_sheet(
-        f"{cases.words}{where}: {percent(found.density)} of the runs in this box, {percent(found.base)} of all",
+        unbroken(
+            f"{cases.words}{where}: {percent(found.density)} of the runs in this box, {percent(found.base)} of all"
+        ),
         f"Shaded: the box; it holds {percent(found.coverage)} of the cases. Each row shows the runs that lie within "
-        "all other limits, along the whole range of the design: red above, those of interest; grey below, the others.",
+        "all other limits, along their whole range: orange above, those of interest; grey below, the others.",
         sweep_context(),
-        columns=(5.0,),
-        gaps=(0.3,),
+        columns=(7.6,),
+        gaps=(0.12,),
         rows=(0.62,) * len(groups),
-        row_gap=0.78,
+        row_gap=0.72,
         source=f"{len(cases.y):,} runs of {len(np.unique(cases.groups)):,} points; PRIM by EMA Workbench: weightshift; "
         f"{style.PROJECTION_NOTE}.",
-        left=2.75,
+        left=0.4,
     )
     for axes, limits in zip(panels[:, 0], groups, strict=True):
         _row(axes, found, limits)
@@ -58,13 +61,15 @@ def _row(axes: Axes, found: Discovery, limits: Sequence[Limit]) -> None:
     }
     among = within(found.cases.x, others)
     x = _positions(dimension, found.cases.x[dimension.name].to_numpy())
+    kinds = [int((among & kind).sum()) for kind in (found.cases.y, ~found.cases.y)]
+    stride = max(-(-max(kinds) // DOTS_SHOWN), 1)
     for kind, colour, base in ((found.cases.y, CASE, 0.54), (~found.cases.y, OTHER, 0.06)):
-        rows = np.flatnonzero(among & kind)
-        rows = rows[:: -(-len(rows) // DOTS_SHOWN) or 1]
-        # Heights only keep dots apart: a low-discrepancy sequence, the same in every drawing.
-        heights = base + 0.40 * (np.arange(len(rows)) * 0.618034 % 1.0)
+        rows = np.flatnonzero(among & kind)[::stride]
+        # Heights only keep dots apart, the same in every drawing.
+        aside = np.random.default_rng(1).random((2, len(rows)))
+        heights = base + 0.40 * aside[0]
         look: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 2.4, "markeredgewidth": 0}
-        axes.plot(_spread(dimension, x[rows]), heights, color=colour, alpha=0.75, zorder=3, **look)
+        axes.plot(_spread(dimension, x[rows], aside[1]), heights, color=colour, alpha=0.75, zorder=3, **look)
     for low, high in _spans(dimension, limits):
         axes.add_patch(Rectangle((low, 0), high - low, 1, facecolor=style.BLUE, alpha=0.13, linewidth=0, zorder=1))
         axes.add_patch(Rectangle((low, 0), high - low, 1, fill=False, edgecolor=style.BLUE, linewidth=1.2, zorder=4))
@@ -75,14 +80,11 @@ def _row(axes: Axes, found: Discovery, limits: Sequence[Limit]) -> None:
     axes.spines["left"].set_visible(False)
     _ticks(axes, dimension)
     words = limit_words(limits)
-    tall, wide = style.height_inches(axes), style.width_inches(axes)
-    axes.text(0, 1 + 0.06 / tall, words[:1].upper() + words[1:], transform=axes.transAxes, fontsize=7.8, va="bottom",
-              fontweight="bold")  # fmt: skip
-    names = f"{wrapped(dimension.label, 36, 3)}\n"
-    told = "\n".join(wrapped(certainty(one), 44, 2) for one in limits)
-    look = {"transform": axes.transAxes, "ha": "left", "linespacing": 1.25}
-    axes.text(-2.68 / wide, 0.98, names, fontsize=8.0, va="top", **look)
-    axes.text(-2.68 / wide, 0.0, told, fontsize=6.8, va="bottom", color=style.MUTED, **look)
+    look = {"transform": axes.transAxes, "va": "bottom"}
+    above = 1 + 0.06 / style.height_inches(axes)
+    axes.text(0, above, words[:1].upper() + words[1:], fontsize=8.2, fontweight="bold", **look)
+    told = "; ".join(f"{SIDE_SHORT[one.side]}{certainty(one)}" if len(limits) > 1 else certainty(one) for one in limits)
+    axes.text(1, above, told, fontsize=6.8, color=style.MUTED, ha="right", **look)
 
 
 def _positions(dimension: Dimension, values: np.ndarray) -> np.ndarray:
@@ -97,11 +99,10 @@ def _positions(dimension: Dimension, values: np.ndarray) -> np.ndarray:
     return (numbers - low) / (high - low)
 
 
-def _spread(dimension: Dimension, places: np.ndarray) -> np.ndarray:
+def _spread(dimension: Dimension, places: np.ndarray, aside: np.ndarray) -> np.ndarray:
     if not dimension.options:
         return places
-    step = 0.8 / len(dimension.options)
-    return places + step * ((np.arange(len(places)) * 0.7548777 % 1.0) - 0.5)
+    return places + 0.86 / len(dimension.options) * (aside - 0.5)
 
 
 def _spans(dimension: Dimension, limits: Sequence[Limit]) -> list[tuple[float, float]]:
@@ -135,13 +136,13 @@ def trajectory_figure(found: Discovery) -> Figure:
     """Left: boxes of the peeling by coverage and density; right: how often each limit returns."""
     own = [one for one in found.trajectory.itertuples() if one.taken]
     title = (
-        f"{len(sides(found.limits))} of {len(found.cases.dimensions)} dimensions tell where it happens: "
+        f"{len(sides(found.limits))} of {len(found.cases.dimensions)} things that vary tell where it happens: "
         f"{percent(found.coverage)} of the cases, at a density of {percent(found.density)}"
         if own
         else "No box: no limit can be told from chance"
     )
     figure, panels = new_sheet(
-        title,
+        unbroken(title),
         f"{found.cases.words}. Left: each point is a box; every step of the peeling removes a twentieth of the runs. "
         "Right: points of the design are drawn anew and a box is sought again; blue: limits of the box that was taken.",
         sweep_context(),
@@ -149,6 +150,7 @@ def trajectory_figure(found: Discovery) -> Figure:
         gaps=(2.45, 0.25),
         rows=(2.6,),
         source=f"{len(found.cases.y):,} runs, {found.resamples} resamples; PRIM by EMA Workbench: weightshift.",
+        below=0.18,
     )
     _peeling(panels[0, 0], found)
     _stability(panels[0, 1], found)
@@ -174,7 +176,7 @@ def _peeling(axes: Axes, found: Discovery) -> None:
             color=style.BLUE, fontweight="bold", ha="right" if left else "left",
         )  # fmt: skip
     axes.set_xlim(-3, 104)
-    axes.set_ylim(0, 104)
+    axes.set_ylim(0, 112)
     axes.set_xlabel("coverage: share of all cases in the box, %")
     first, last = (int(steps["limits"].min()), most)
     axes.text(

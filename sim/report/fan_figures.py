@@ -19,7 +19,7 @@ from sim.report.arms import ARM_COLOURS
 from sim.report.observed import Observed, points, read_observed, sources
 from sim.report.policy_strip import LANE_INCHES, PolicyMark, draw_strip, used_lanes
 from sim.report.sheet import draw_points, new_sheet, panel_title
-from sim.report.sweep_sheet import sweep_context, wrapped
+from sim.report.sweep_sheet import sweep_context, unbroken, wrapped
 from sim.report.wording import difference_words
 
 ACROSS, MOST = 3, 12
@@ -115,7 +115,7 @@ def _figure(
         else ""
     )
     figure, panels = new_sheet(
-        title, about, sweep_context(dates), columns=(width,) * across, gaps=(gap,) * across,
+        unbroken(title), about, sweep_context(dates), columns=(width,) * across, gaps=(gap,) * across,
         rows=(1.75,) * down, row_gap=0.98 + strip, source=source + foot, below=strip,
     )  # fmt: skip
     scale, unit = drawn_in(fans.unit, np.stack([fan.bands for fan in group]), difference=difference)

@@ -15,7 +15,7 @@ from sim.analysis.regret_words import regret_rivals
 from sim.analysis.wording import difference_in_words, measure_label, series_label
 from sim.report import style
 from sim.report.sheet import new_sheet
-from sim.report.sweep_sheet import draw_cells, sweep_context, wrapped
+from sim.report.sweep_sheet import draw_cells, sweep_context, unbroken, wrapped
 from sim.report.wording import percent
 
 ACROSS = 6
@@ -30,7 +30,7 @@ def regret_figure(found: Regret) -> Figure:
     goals = found.goals if len(found.goals) <= ACROSS + 1 else [*found.goals[:ACROSS], found.goals[-1]]
     tall = ROW_INCHES * len(order)
     figure, panels = new_sheet(
-        _title(found),
+        unbroken(_title(found)),
         "Regret: what a policy gives up in a world against the policy that does best in the same world. Above: its "
         "90th percentile over worlds, in the unit of the measure; bold: the policy’s worst measure. Darker: more of "
         "how far the measure varies in all (5-95 %). "

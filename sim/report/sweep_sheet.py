@@ -49,6 +49,11 @@ def wrapped(text: str, width: int, lines: int) -> str:
     return "\n".join(found[:lines]) + ("…" if len(found) > lines else "")
 
 
+def unbroken(text: str) -> str:
+    """Text in which no line ends between a number and its per cent sign."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
 def draw_cells(
     axes: Axes, shades: np.ndarray, texts: Sequence[Sequence[str]], columns: Sequence[str], rows: Sequence[str],
     *, colours: str, ceiling: float, bold: Sequence[Sequence[bool]] | None = None,
