@@ -37,7 +37,7 @@ def regret_command(folder: pathlib.Path, asked: list[str]) -> None:
 
 
 def print_regret(sweep: Any, found: Any, folder: pathlib.Path) -> None:
-    """A table of regret, a table of goals, and what they say."""
+    """A row per policy with its worst measure and its goals, and what they say."""
     from rich.markup import escape
     from rich.table import Table
 
@@ -45,25 +45,33 @@ def print_regret(sweep: Any, found: Any, folder: pathlib.Path) -> None:
     from sim.analysis.regret_words import gaps, share_words, verdict
     from sim.analysis.wording import difference_in_words
     from sim.cli_tables import plain_console
+    from sim.report.wording import percent
 
     console = plain_console()
-    console.print(f"90th percentile of regret over {found.worlds - found.broken:,} worlds")
-    table = Table("policy", box=None, header_style="bold")
-    for one in found.measures:
-        table.add_column(escape(one.measure.name), justify="right")
-    for policy in found.policies:
-        cells = (difference_in_words(float(one.high[policy.number]), one.measure.unit) for one in found.measures)
-        table.add_row(escape(policy.name), *map(escape, cells))
+    console.print(
+        f"90th percentile of regret over {found.worlds - found.broken:,} worlds: the worst measure of each policy, and "
+        "its part of how far the measure varies; in which share of resamples it stays the policy with the least",
+        soft_wrap=True,
+    )
+    titles = ("policy", "worst measure", "regret", "part", "stays least", *(("all goals",) if found.goals else ()))
+    table = Table(box=None, header_style="bold")
+    for place, title in enumerate(titles):
+        table.add_column(title, justify="left" if place < 2 else "right")
+    for number in by_worst(found):
+        worst = max(found.measures, key=lambda one: float(one.scaled[number]))
+        cells = [
+            found.policies[number].name, worst.measure.name,
+            difference_in_words(float(worst.high[number]), worst.measure.unit), percent(float(worst.scaled[number])),
+            percent(float(found.least[number])), *([share_words(found.goals[-1], number)] if found.goals else []),
+        ]  # fmt: skip
+        table.add_row(*map(escape, cells))
     console.print(table)
-    if found.goals:
-        console.print("\nshare of worlds that reach a goal (95 % interval)")
-        table = Table("policy", box=None, header_style="bold")
-        for goal in found.goals:
-            table.add_column(escape(f"{goal.name} {goal.text}".strip()), justify="right")
-        for policy in found.policies:
-            table.add_row(escape(policy.name), *(escape(share_words(goal, policy.number)) for goal in found.goals))
-        console.print(table)
     console.print()
     for line in [*verdict(found), gap_words(sweep), *gaps(found)]:
         console.print(escape(line))
     console.print(f"\nresults: {escape(str(folder))}{os.sep}", soft_wrap=True)
+
+
+def by_worst(found: Any) -> list[int]:
+    """Policies by their worst measure, the least regret first."""
+    return sorted(range(len(found.policies)), key=lambda number: (float(found.worst[number]), number))

@@ -37,6 +37,8 @@ class Policy:
     """The levers as a reader knows them, empty without levers."""
     brief_words: str
     """The values alone of those levers that differ between policies."""
+    varied: tuple[str, ...]
+    """Paths of those levers."""
 
     @property
     def name(self) -> str:
@@ -73,9 +75,9 @@ def policies_of(sweep: Sweep) -> list[Policy]:
         title = str(scenario_values(sweep, scenario).get("title") or scenario)
         for levers in rows:
             named = {str(path): value for path, value in levers.items()}
-            varied = [path for path in named if len(sweep.study.levers[path]) > 1]
+            varied = tuple(path for path in named if len(sweep.study.levers[path]) > 1)
             brief = ", ".join(lever_value(path, named[path]) for path in varied)
-            found.append(Policy(len(found), scenario, title, named, lever_words(named), brief))
+            found.append(Policy(len(found), scenario, title, named, lever_words(named), brief, varied))
     return found
 
 

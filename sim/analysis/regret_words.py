@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.analysis.policies import Policy
 from sim.analysis.regret import GoalShare, MeasureRegret, Regret
-from sim.analysis.wording import difference_in_words, measure_label
+from sim.analysis.wording import difference_in_words, goal_words, measure_label, series_label
 from sim.report.wording import percent
 
 SMALL = 0.05
@@ -93,9 +93,9 @@ def _missed_words(found: Regret, number: int) -> str:
     worst = min(single, key=lambda one: float(np.nan_to_num(one.share[number], nan=1.0)))
     if worst.measure is None or worst.share[number] >= 1:
         return ""
-    label = measure_label(worst.measure)
+    label = series_label(worst.measure.metric, worst.measure.key)
     return (
-        f"{found.policies[number].brief} fails most often on “{label}” {worst.text}: "
+        f"{found.policies[number].brief} fails most often on “{label}: {goal_words(worst.measure)}”, "
         f"reached in {share_words(worst, number)} of worlds."
     )
 

@@ -58,6 +58,15 @@ def difference_in_words(value: float, unit: str) -> str:
     return value_words(value, unit)
 
 
+def goal_words(measure: Measure) -> str:
+    """`at least 20 %, 2030-12`; only the date where the goal has no threshold."""
+    goal = measure.goal
+    if goal is None or goal.threshold is None:
+        return measure.at
+    words = {("high", False): "at least", ("low", False): "at most", ("high", True): "above", ("low", True): "below"}
+    return f"{words[goal.sense, goal.strict]} {value_words(goal.threshold, measure.unit)}, {measure.at}"
+
+
 def unit_words(unit: str) -> str:
     """A unit as a reader says it."""
     return _SPOKEN.get(unit, unit)

@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.analysis.policies import Policy
+from sim.analysis.policies import Policy, in_sentence, parameter_words
 from sim.analysis.regret import ALL_GOALS, GoalShare, MeasureRegret, Regret
 from sim.analysis.regret_words import regret_rivals
-from sim.analysis.wording import difference_in_words, measure_label, series_label
+from sim.analysis.wording import difference_in_words, goal_words, measure_label, series_label
 from sim.report import style
 from sim.report.sheet import new_sheet
 from sim.report.sweep_sheet import draw_cells, sweep_context, unbroken, wrapped
@@ -20,15 +20,15 @@ from sim.report.wording import percent
 
 ACROSS = 6
 """Measures beside each other; more go into a second block."""
-ROW_INCHES, HEAD_INCHES = 0.40, 0.72
+ROWS_SHOWN = 12
+ROW_INCHES, HEAD_INCHES = 0.36, 0.72
 
 
 def regret_figure(found: Regret) -> Figure:
-    """Two heat maps, the policy with the least regret on top of both."""
-    order = np.argsort(found.worst, kind="stable")
+    """Heat maps, the policy with the least regret on top of all."""
+    order = np.argsort(found.worst, kind="stable")[:ROWS_SHOWN]
     blocks = [found.measures[at : at + ACROSS] for at in range(0, len(found.measures), ACROSS)]
-    goals = found.goals if len(found.goals) <= ACROSS + 1 else [*found.goals[:ACROSS], found.goals[-1]]
-    tall = ROW_INCHES * len(order)
+    goals = [found.goals[at : at + ACROSS] for at in range(0, len(found.goals), ACROSS)]
     figure, panels = new_sheet(
         unbroken(_title(found)),
         "Regret: what a policy gives up in a world against the policy that does best in the same world. Above: its "
@@ -36,20 +36,31 @@ def regret_figure(found: Regret) -> Figure:
         "how far the measure varies in all (5-95 %). "
         + ("Below: share of worlds that reach a goal, and 95 % interval." if goals else ""),
         sweep_context(),
-        columns=(5.9,),
+        columns=(6.2,),
         gaps=(0.0,),
-        rows=(tall,) * (len(blocks) + bool(goals)),
+        rows=(ROW_INCHES * len(order),) * (len(blocks) + len(goals)),
         row_gap=HEAD_INCHES + 0.12,
-        source=f"{found.worlds - found.broken:,} worlds under {len(found.policies)} policies, in order of their "
-        f"worst measure: weightshift; {style.PROJECTION_NOTE}.",
-        left=2.2,
+        source=_source(found),
+        left=1.9,
     )
     rows = [_row_label(found.policies[number]) for number in order]
     for axes, block in zip(panels[:, 0], blocks, strict=False):
         _regret_cells(axes, found, block, order, rows)
-    if goals:
-        _goal_cells(panels[-1, 0], goals, order, rows)
+    for axes, group in zip(panels[len(blocks) :, 0], goals, strict=True):
+        _goal_cells(axes, group, order, rows)
     return figure
+
+
+def _source(found: Regret) -> str:
+    """Worlds, order of the rows, and what the values in brackets are of."""
+    count = len(found.policies)
+    shown = f"the {ROWS_SHOWN} of {count} policies with the least regret" if count > ROWS_SHOWN else f"{count} policies"
+    levers = found.policies[0].varied
+    names = f" In brackets: {', '.join(in_sentence(parameter_words(path)) for path in levers)}." if levers else ""
+    return (
+        f"{found.worlds - found.broken:,} worlds under {shown}, in order of their worst measure: weightshift; "
+        f"{style.PROJECTION_NOTE}.{names}"
+    )
 
 
 def _title(found: Regret) -> str:
@@ -66,7 +77,7 @@ def _title(found: Regret) -> str:
 
 
 def _row_label(policy: Policy) -> str:
-    return wrapped(policy.label, 38, 3)
+    return f"{wrapped(policy.short, 34, 2)}" + (f"\n({wrapped(policy.brief_words, 36, 1)})" if policy.varied else "")
 
 
 def _regret_cells(
@@ -107,18 +118,7 @@ def _goal_head(goal: GoalShare) -> str:
     if goal.measure is None:
         return "All goals"
     label = series_label(goal.measure.metric, goal.measure.key)
-    return f"{wrapped(label, 18, 3)}\n{goal_words(goal)}"
-
-
-def goal_words(goal: GoalShare) -> str:
-    """`at least 20 %, 2030-12`."""
-    measure = goal.measure
-    if measure is None or measure.goal is None or measure.goal.threshold is None:
-        return ""
-    words = {(">", False): "at least", ("<", False): "at most", (">", True): "above", ("<", True): "below"}
-    sign = words[">" if measure.goal.sense == "high" else "<", measure.goal.strict]
-    value = difference_in_words(measure.goal.threshold, measure.unit).replace(" pp", " %")
-    return f"{sign} {value},\n{measure.at}"
+    return f"{wrapped(label, 18, 3)}\n{wrapped(goal_words(goal.measure), 19, 2)}"
 
 
 def _narrow(axes: Axes, count: int) -> None:
