@@ -106,12 +106,14 @@ def keep_patterns(folder: pathlib.Path) -> None:
 
 def keep_events(folder: pathlib.Path) -> None:
     """Responses to events of the past over worlds of the ensemble."""
-    from sim.evidence.event_tests import run_event_tests
-
+    from sim.evidence.event_tests import event_lives, paths_of, rows_of
+    from sim.scenario.model import FIRST_MONTH
     from sim.study.engine import default_workers
     from sim.study.ensemble import worlds_of
 
-    write_rows(folder, "events", run_event_tests(worlds_of(ensemble_in_use(), FIRST_SEED, WORLDS), default_workers()))
+    lives = event_lives(worlds_of(ensemble_in_use(), FIRST_SEED, WORLDS), default_workers())
+    write_rows(folder, "events", rows_of(lives))
+    write_table(folder, "event_paths", paths_of(lives, FIRST_MONTH))
 
 
 def keep_benchmarks(folder: pathlib.Path) -> None:
@@ -135,7 +137,7 @@ def steps() -> list[Step]:
         Step("calibration", "read from the shipped ensembles", keep_ensembles),
         Step("inversion", "sim.calibration.inversion.inversions", keep_inversion),
         Step("patterns", f"{WORLDS} sets of the ensemble, three runs each", keep_patterns),
-        Step("events", f"{WORLDS} sets of the ensemble", keep_events),
+        Step("events", f"{WORLDS} sets of the ensemble, six runs each", keep_events),
         Step("benchmarks", "weightshift validate --benchmarks", keep_benchmarks),
         Step("variance", f"{SETS} sets of the ensemble, {SEEDS} seeds each, baseline", keep_variance),
     ]  # fmt: skip

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 
 from sim.errors import InputError, RunError
 from sim.evidence.marked import fill, parts
-from sim.evidence.notes import read_notes
+from sim.evidence.notes import read_notes, read_row_notes
 from sim.evidence.page_figures import drawings, png
 from sim.evidence.page_sections import evidence_page
 from sim.evidence.stored import note_step, read_stored
@@ -66,7 +66,8 @@ def documents(docs: pathlib.Path) -> dict[pathlib.Path, bytes]:
     """Content of every file that is made from the stored results. Raises InputError for bad results or markers."""
     stored = read_stored(docs / "evidence")
     notes = read_notes(docs / "evidence_notes.yaml")
-    found = {docs / "evidence.md": evidence_page(stored, notes).encode()}
+    reasons = read_row_notes(docs / "evidence_notes.yaml")
+    found = {docs / "evidence.md": evidence_page(stored, notes, reasons).encode()}
     filled = parts(stored)
     for name in FILLED:
         text = (docs / name).read_text(encoding="utf-8")

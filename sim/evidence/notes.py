@@ -1,4 +1,4 @@
-"""Reasons, kept by hand, why the model is wrong about a series: `docs/evidence_notes.yaml`."""
+"""Reasons, kept by hand, why the model is wrong about a series or a test: `docs/evidence_notes.yaml`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sim.errors import InputError
 from sim.yaml_file import read_yaml
 
 FIELDS = ("metric", "key", "why")
+ROW_FIELDS = ("id", "why")
 
 
 def read_notes(path: Path) -> list[dict[str, str]]:
@@ -29,6 +30,25 @@ def read_notes(path: Path) -> list[dict[str, str]]:
             raise InputError(f"note {number} says {pair[0]}, {pair[1]} again", file=str(path))
         found[pair] = note
     return list(found.values())
+
+
+def read_row_notes(path: Path) -> dict[str, str]:
+    """Why a row of a table fails (an event test, a published number): text by the id of the row.
+
+    Raises InputError as `read_notes` does.
+    """
+    document = read_yaml(path).data
+    rows = document.get("rows", []) if isinstance(document, dict) else None
+    if not isinstance(rows, list):
+        raise InputError("has no list 'rows'", file=str(path))
+    found: dict[str, str] = {}
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, dict) or set(row) != set(ROW_FIELDS) or not all(str(row[one]).strip() for one in row):
+            raise InputError(f"row {number} needs {', '.join(ROW_FIELDS)} and nothing else", file=str(path))
+        if row["id"] in found:
+            raise InputError(f"row {number} says {row['id']} again", file=str(path))
+        found[str(row["id"])] = " ".join(str(row["why"]).split())
+    return found
 
 
 def note_of(notes: list[dict[str, str]], metric: str, key: str) -> str:

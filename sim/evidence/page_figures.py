@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.evidence.event_figure import event_paths
 from sim.evidence.stored import Stored
 from sim.evidence.verdict import COVERAGE_GOAL, with_standing
 from sim.report import style
@@ -185,6 +186,9 @@ def drawings(stored: Stored) -> dict[str, Callable[[], Figure]]:
         found["identification"] = lambda: identification(fits)
     if shares is not None:
         found["variance"] = lambda: variance(shares)
+    paths = stored.table("event_paths")
+    if paths is not None:
+        found["events"] = lambda: event_paths(paths)
     return found
 
 

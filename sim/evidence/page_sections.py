@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -152,6 +152,29 @@ def targets(stored: Stored) -> Iterator[str]:
     yield from table(heads, _coded(worst.assign(share=[percent(float(one)) for one in worst["rules_out"]]), "series"))
 
 
+def responses(stored: Stored, reasons: Mapping[str, str]) -> Iterator[str]:
+    """Event tests: what they are, the rows, the figure, and why some fail."""
+    yield from (
+        "Each world is lived as it was and once more without the event, with the same parameters and random numbers: "
+        "what differs is the response. The parameters were fitted to series that hold some of these events, and their "
+        "authors knew all of them: a pass is less than it would be for an event that nobody had seen.",
+        "",
+    )
+    yield from result_rows(stored, "events", "observed")
+    yield from failing(stored, "events", reasons)
+    if stored.table("event_paths") is not None:
+        yield from ("", "![Five events with and without them](img/evidence/events.png)")
+
+
+def failing(stored: Stored, name: str, reasons: Mapping[str, str]) -> Iterator[str]:
+    """Why rows of a table fail, as far as known."""
+    rows = stored.table(name)
+    lost = [] if rows is None else [str(row["id"]) for row in rows.to_dict("records") if not row["passed"]]
+    if lost:
+        yield from ("", "Why rows fail (kept by hand in [evidence_notes.yaml](evidence_notes.yaml)):", "")
+        yield from (f"- {one}: {reasons.get(one, 'not known')}" for one in lost)
+
+
 def _coded(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     return frame.assign(**{column: [f"`{value}`" for value in frame[column]]})
 
@@ -207,15 +230,16 @@ def reproduce(stored: Stored) -> Iterator[str]:
     yield from table(heads, rows)
 
 
-def evidence_page(stored: Stored, notes: list[dict[str, str]]) -> str:
-    """The whole text of docs/evidence.md."""
+def evidence_page(stored: Stored, notes: list[dict[str, str]], reasons: Mapping[str, str] | None = None) -> str:
+    """The whole text of docs/evidence.md; `reasons` say why a row of events or benchmarks fails, by its id."""
+    why = reasons or {}
     sections: list[Section] = [
         ("How it was scored", lambda: how(stored)),
         ("The test year: fitted to end-2024, tested on 2025", lambda: test_year(stored)),
         ("The ensemble for use: 2023-2025, in sample", lambda: in_sample(stored)),
         ("What the model gets wrong, and why", lambda: wrong(stored, notes)),
         ("Patterns", lambda: pattern_text(stored)),
-        ("Responses to events of the past", lambda: result_rows(stored, "events", "observed")),
+        ("Responses to events of the past", lambda: responses(stored, why)),
         ("Numbers that others published", lambda: result_rows(stored, "benchmarks", "published")),
         ("Calibration: what the data say about parameters", lambda: calibration(stored)),
         ("Parameters or chance", lambda: variance(stored)),

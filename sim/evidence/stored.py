@@ -26,6 +26,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "patterns": ROW_COLUMNS,
     "pattern_sets": ("set",),
     "events": ROW_COLUMNS,
+    "event_paths": ("case", "life", "path", "month", "low", "median", "high"),
     "benchmarks": ROW_COLUMNS,
     "calibration": ("parameter", "prior_low", "prior_high", "low", "median", "high", "sd_ratio"),
     "inversion": (),
