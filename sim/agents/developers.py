@@ -172,7 +172,8 @@ def choose_models(w):
                 + p.developers_ecosystem_taste[s] * ln_ecosystem[m]
                 + lab.brand * p.developers_brand_weight[s]
                 + special
-                + p.developers_open_taste[s] * (1.0 if is_open[m] == 1 else 0.0)
+                # Without a vendor behind them closed weights are no easier to adopt than open ones.
+                + p.developers_open_taste[s] * (1.0 if is_open[m] == 1 else 1.0 - lab.service)
                 + local_taste(p, lab.region, r)
                 + ln_served[m]
                 - p.developers_ban_strength[s] * (1.0 if lab.origin == 1 and r != CN else 0.0)

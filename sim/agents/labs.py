@@ -232,6 +232,7 @@ def release_models(w):
     p = w.p[t]
     seed = w.macro[0].seed
     open_grant_year(w)
+    build_services(w)
     for l in range(N_LABS):
         lab = w.labs[l]
         if lab.active == 0 or t < lab.entry or lab.months_to_release != 0:
@@ -252,6 +253,8 @@ def release_models(w):
             log_event(w, BOUND_RELEASE_LIMIT, l, 0, q)
         if lab.releases > 0 and opened != lab.open_now:
             log_event(w, STANCE_CHANGE, l, opened, utility)
+        if lab.releases == 0:
+            lab.service = 0.0 if opened == 1 else 1.0
         lab.open_now = opened
         lab.best_q = max(lab.best_q, q)
         put_model(w, l, 0, q, opened)
@@ -267,6 +270,21 @@ def release_models(w):
             pay_grant(w, l, q)
         lab.releases += 1
         log_event(w, OPEN_RELEASE if opened == 1 else RELEASE, l, opened, q)
+
+
+@compiled
+def build_services(w):
+    """Labs that sell closed flagships build sales, support and certificates; those with open ones let them go.
+
+    A share closes a month, `1 / labs.service_build_months`: who has lived by open weights cannot sell closed ones the
+    day after as those do who always have.
+    """
+    p = w.p[w.macro[0].month]
+    for l in range(N_LABS):
+        lab = w.labs[l]
+        if lab.active == 1 and lab.releases > 0:
+            goal = 0.0 if lab.open_now == 1 else 1.0
+            lab.service += (goal - lab.service) / p.labs_service_build_months
 
 
 @compiled

@@ -16,6 +16,7 @@ LAB: tuple[Field, ...] = (
     whole("months_to_release", "month", "until the finished run is released; -1 none waiting"),
     whole("releases", "count", "since entry"),
     whole("open_now", "flag", "latest flagship has open weights"),
+    real("service", "share", "of a paid service of its own that is built: sales, support, certificates"),
     whole("months_behind", "month", "months behind the open frontier"),
     real("compute_h100e", "H100e", "obtained this month"),
     real("compute_wanted_h100e", "H100e", "asked for"),
