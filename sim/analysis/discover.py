@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sim.analysis.box import Box, Side, sought_box, within
 from sim.analysis.cases import Cases
 from sim.analysis.regret import design_effect
-from sim.analysis.workbench import quiet, workbench
 from sim.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,13 +26,7 @@ LEAST_CASES = 10
 """Fewer cases of interest, or fewer others, say nothing about a box."""
 LEAST_GROUPS = 5
 """In so many different points, at least."""
-PEEL, SMALLEST = 0.05, 0.05
-"""Part of a box that a peel removes, and part of all runs that the last box holds (Friedman & Fisher's values)."""
-SIGNIFICANT = 0.05
-"""A limit with a larger quasi-p is dropped."""
 SEED = 1
-Side = tuple[str, str]
-"""A dimension, and `low`, `high` or `options`."""
 Progress = Callable[[int, int], None]
 
 
@@ -88,7 +82,7 @@ def discover(cases: Cases, *, most: int = 4, resamples: int = 30, progress: Prog
     """
     check_enough(cases)
     effect = design_effect(cases.y, cases.groups)
-    found, peeled = _box(cases.x, cases.y, cases.groups, most)
+    found, peeled = sought_box(cases.x, cases.y, cases.groups, most)
     limits, trajectory = found.limits, _trajectory(peeled)
     counted, boxless, unseen = _resampled(cases, most, resamples, progress)
     stability = {side: count / resamples for side, count in counted.items()} if resamples else {}
@@ -133,111 +127,6 @@ def check_enough(cases: Cases) -> None:
         raise InputError("nothing varies between these runs", key="--scenario" if cases.scenario else None)
 
 
-Limits = dict[Side, tuple[float, tuple[str, ...]]]
-
-
-@dataclasses.dataclass(frozen=True)
-class _Found:
-    limits: Limits
-    quasi_p: dict[Side, float]
-    score: float
-
-
-def effects_of(x: pd.DataFrame, y: np.ndarray, groups: np.ndarray) -> dict[str, float]:
-    """The design effect by which the cases that tell of a dimension are divided.
-
-    Runs of one point are alike, so they tell of the point's parameters once. What differs between runs of the same
-    point (scenario, levers) is told by each of them.
-    """
-    effect = design_effect(y, groups)
-    order = np.argsort(groups, kind="stable")
-    same = groups[order][1:] == groups[order][:-1]
-    codes = {name: pd.factorize(x[name])[0][order] for name in x.columns}
-    return {name: 1.0 if (code[1:] != code[:-1])[same].any() else effect for name, code in codes.items()}
-
-
-def _box(x: pd.DataFrame, y: np.ndarray, groups: np.ndarray, most: int) -> tuple[_Found, Any]:
-    """Peel, then take the box that balances coverage and density best once its needless limits are dropped."""
-    prim = workbench("prim")
-    with quiet():
-        peeled = prim.Prim(x, y, peel_alpha=PEEL, paste_alpha=PEEL, mass_min=SMALLEST).find_box()
-    best, effects = _Found({}, {}, 0.0), effects_of(x, y, groups)
-    for lims in peeled.box_lims[1:] if peeled is not None else []:
-        one = pruned(x, y, limits_in(lims, peeled.box_lims[0]), effects, most)
-        if one.score > best.score + 1e-12:
-            best = one
-    return best, peeled
-
-
-def limits_in(box: pd.DataFrame, whole: pd.DataFrame) -> Limits:
-    """The limits of a box of the workbench that are not those of all cases."""
-    found: Limits = {}
-    for name in box.columns:
-        low, high = box[name].iloc[0], box[name].iloc[1]
-        first, last = whole[name].iloc[0], whole[name].iloc[1]
-        if isinstance(low, set):
-            if low != first:
-                found[name, "options"] = (math.nan, tuple(sorted(map(str, low))))
-            continue
-        if low != first:
-            found[name, "low"] = (float(low), ())
-        if high != last:
-            found[name, "high"] = (float(high), ())
-    return found
-
-
-def _mask(x: pd.DataFrame, side: Side, limit: tuple[float, tuple[str, ...]]) -> np.ndarray:
-    column = x[side[0]]
-    if side[1] == "options":
-        return column.astype(str).isin(limit[1]).to_numpy()
-    values = column.to_numpy(dtype=np.float64)
-    return values >= limit[0] if side[1] == "low" else values <= limit[0]
-
-
-def within(x: pd.DataFrame, limits: Limits) -> np.ndarray:
-    """Which rows lie within all limits, shape (rows,)."""
-    inside = np.ones(len(x), dtype=bool)
-    for side, limit in limits.items():
-        inside &= _mask(x, side, limit)
-    return inside
-
-
-def pruned(x: pd.DataFrame, y: np.ndarray, limits: Limits, effects: dict[str, float], most: int) -> _Found:
-    """Drop limits one by one: those that chance explains, then the least useful until `most` dimensions are left."""
-    masks = {side: _mask(x, side, limit) for side, limit in limits.items()}
-    while masks:
-        inside = np.logical_and.reduce(list(masks.values()))
-        without = {
-            side: np.logical_and.reduce([m for other, m in masks.items() if other != side] or [np.ones_like(inside)])
-            for side in masks
-        }
-        chance = {side: quasi_p(y, inside, rest, effects[side[0]]) for side, rest in without.items()}
-        weakest = max(chance, key=lambda side: (chance[side], side))
-        if chance[weakest] > SIGNIFICANT:
-            del masks[weakest]
-        elif len({name for name, _ in masks}) > most:
-            del masks[max(without, key=lambda side: (balance(y, without[side]), side))]
-        else:
-            return _Found({side: limits[side] for side in masks}, chance, balance(y, inside))
-    return _Found({}, {}, 0.0)
-
-
-def quasi_p(y: np.ndarray, inside: np.ndarray, without: np.ndarray, effect: float) -> float:
-    """Chance of at least as many cases in the box if it were only as dense as the box without the limit."""
-    from scipy.stats import binom
-
-    cases, runs = float(y[inside].sum()) / effect, float(inside.sum()) / effect
-    return float(binom.sf(round(cases) - 1, max(round(runs), 1), float(y[without].mean())))
-
-
-def balance(y: np.ndarray, inside: np.ndarray) -> float:
-    """Correlation of lying in the box with being of interest (Matthews 1975): coverage and density both raise it."""
-    count = len(y)
-    box, cases, both = int(inside.sum()), int(y.sum()), int(y[inside].sum())
-    scale = math.sqrt(box * (count - box) * cases * (count - cases))
-    return (count * both - box * cases) / scale if scale else 0.0
-
-
 def _trajectory(peeled: Any) -> pd.DataFrame:
     steps = peeled.peeling_trajectory
     names = {"coverage": "coverage", "density": "density", "mass": "mass", "res_dim": "limits"}
@@ -262,7 +151,7 @@ def _resampled(
         rows = np.concatenate([members[group] for group in drawn])
         x, y = cases.x.iloc[rows].reset_index(drop=True), cases.y[rows]
         # A group that was drawn twice is still one group: drawing it again tells nothing new.
-        found = _box(x, y, cases.groups[rows], most)[0] if 0 < y.sum() < len(y) else _Found({}, {}, 0.0)
+        found = sought_box(x, y, cases.groups[rows], most)[0] if 0 < y.sum() < len(y) else Box({}, {}, 0.0)
         if found.limits:
             for side in found.limits:
                 counted[side] = counted.get(side, 0) + 1

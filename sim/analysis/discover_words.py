@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from sim.analysis.box import SIGNIFICANT, SOUGHT
 from sim.analysis.cases import SCENARIO, Cases, Dimension
-from sim.analysis.discover import SIGNIFICANT, Discovery, Limit, sides
+from sim.analysis.discover import Discovery, Limit, sides
 from sim.analysis.policies import in_sentence
 from sim.report.wording import amount, percent
 
@@ -88,6 +89,12 @@ def certainty(one: Limit) -> str:
 def trust(found: Discovery) -> list[str]:
     """What resampling says of the box."""
     lines = []
+    count = len(found.cases.dimensions)
+    if count > SOUGHT:
+        lines.append(
+            f"Of {count} things that vary, a box was sought in the {SOUGHT} that differ most between cases and others "
+            "(in every resample anew)."
+        )
     if found.resamples:
         coverage, density = found.unseen
         boxless = f" ({found.boxless} found no box)" if found.boxless else ""

@@ -12,8 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from sim.analysis.box import Limits, within
 from sim.analysis.cases import Dimension
-from sim.analysis.discover import Discovery, Limit, Limits, sides, within
+from sim.analysis.discover import Discovery, Limit, sides
 from sim.analysis.discover_words import SIDE_WORDS, certainty, limit_words, number_words, shown
 from sim.report import style
 from sim.report.sheet import new_sheet, panel_title

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_sweep import STUDY, made_sweep, real_sweep, with_failed_run
+from scipy.stats import ks_2samp
 
 from sim.analysis import workbench as bench
+from sim.analysis.box import limits_in, quasi_p, screened, with_options, within
 from sim.analysis.cases import SCENARIO, cases_of
 from sim.analysis.conditions import condition_of, failing
-from sim.analysis.discover import discover, limit_table, limits_in, quasi_p, within
+from sim.analysis.discover import discover, limit_table
 from sim.analysis.discover_words import limit_words, verdict
 from sim.cli import main
 from sim.errors import InputError
@@ -129,6 +131,30 @@ def test_quasi_p_is_that_of_the_workbench_where_runs_are_independent(cases):
         assert quasi_p(cases.y, inside, rest, 1.0) == pytest.approx(expected, abs=1e-9)
     # four runs that say the same tell as much as one
     assert quasi_p(cases.y, inside, np.ones_like(inside), 4.0) > quasi_p(cases.y, inside, np.ones_like(inside), 1.0)
+
+
+def test_of_many_dimensions_those_that_tell_are_sought():
+    rng = np.random.default_rng(5)
+    x = pd.DataFrame(rng.random((600, 60)), columns=[f"p{number:02d}" for number in range(60)])
+    x["kind"] = np.array(["a", "b", "c"], dtype=object)[rng.integers(0, 3, 600)]
+    y = ((x["p07"] > 0.5) & (x["p41"] < 0.6) & (x["kind"] != "b")).to_numpy()
+    effects = dict.fromkeys(x.columns, 1.0)
+    assert screened(x, y, effects, 3) == ["p07", "p41", "kind"]
+    assert screened(x[["p00", "p01"]], y, effects, 3) == ["p00", "p01"]
+    # the ranking is by the chance that SciPy's tests give
+    wanted = {name: ks_2samp(x[name][y], x[name][~y], method="asymp").pvalue for name in x.columns[:60]}
+    assert set(screened(x.drop(columns="kind"), y, effects, 5)) == set(sorted(wanted, key=wanted.get)[:5])
+
+
+def test_options_are_limited_where_peeling_would_not():
+    rng = np.random.default_rng(6)
+    x = pd.DataFrame({"kind": np.repeat(np.array(["a", "b", "c", "d"], dtype=object), 50), "p": rng.random(200)})
+    y = (x["kind"].isin(["b", "d"]) & (rng.random(200) < 0.7)).to_numpy()
+    assert with_options(x, y, {}, ["kind", "p"])["kind", "options"][1] == ("b", "d")
+    # a limit that is there stays
+    given = {("kind", "options"): (float("nan"), ("b",))}
+    assert with_options(x, y, given, ["kind"]) == given
+    assert with_options(x, rng.random(200) < 2, {}, ["kind"]) == {}
 
 
 def test_failed_and_undefined_runs_are_left_out_and_counted(tmp_path):
