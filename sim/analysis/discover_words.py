@@ -11,6 +11,7 @@ from sim.analysis.discover import Discovery, Limit, sides
 from sim.analysis.policies import in_sentence
 from sim.report.wording import amount, percent
 
+SIDE_SHORT = {"low": "lower limit", "high": "upper limit", "options": ""}
 SIDE_WORDS = {"low": "above a limit", "high": "below a limit", "options": "some options"}
 
 
@@ -21,8 +22,12 @@ def number_words(value: float, dimension: Dimension) -> str:
     unit = dimension.unit
     if unit.startswith("share"):
         return f"{100 * value:.3g} %"
-    text = amount(value) if abs(value) >= 1e4 else f"{value:.0f}" if dimension.integer else f"{value:.3g}"
-    return text if unit in ("1", "ratio", "index", "count", "") else f"{text} {unit}"
+    rounded = value if dimension.integer or not value else float(f"{value:.3g}")
+    text = amount(rounded) if abs(value) >= 1e4 else f"{value:.0f}" if dimension.integer else f"{value:.3g}"
+    if unit in ("1", "ratio", "index", "count", ""):
+        return text
+    counted = unit.isalpha() and unit.islower() and len(unit) > 2  # month, chip, wafer: not kW, not USD
+    return f"{text} {unit}s" if counted and value != 1 else f"{text} {unit}"
 
 
 def limit_words(limits: Sequence[Limit]) -> str:
@@ -70,7 +75,7 @@ def verdict(found: Discovery) -> list[str]:
     lines.append("It happens when")
     groups = list(sides(found.limits).values())
     for place, limits in enumerate(groups):
-        certain = ", ".join(certainty(one) for one in limits)
+        certain = certainties(limits)
         joined = " and" if place < len(groups) - 1 else "."
         lines.append(f"  {limit_words(limits)} ({range_words(limits[0].dimension)}; {certain}){joined}")
     lines.append(
@@ -84,6 +89,13 @@ def certainty(one: Limit) -> str:
     """`quasi-p 0.003, in 93 % of resamples`."""
     chance = "quasi-p below 0.001" if one.quasi_p < 0.001 else f"quasi-p {one.quasi_p:.2g}"
     return chance if math.isnan(one.stability) else f"{chance}, in {percent(one.stability)} of resamples"
+
+
+def certainties(limits: Sequence[Limit]) -> str:
+    """The certainty of each limit of a dimension; of two, which is which."""
+    if len(limits) == 1:
+        return certainty(limits[0])
+    return "; ".join(f"{SIDE_SHORT[one.side]} {certainty(one)}" for one in limits)
 
 
 def trust(found: Discovery) -> list[str]:
@@ -110,8 +122,8 @@ def trust(found: Discovery) -> list[str]:
             lines.append("Limits that return in fewer than half of the resamples are not to be relied on.")
     if found.effect > 1.05:
         lines.append(
-            f"Runs of one point are alike (design effect {found.effect:.1f}); quasi-p values allow for it, and limits "
-            f"above {SIGNIFICANT:g} are dropped."
+            f"Runs of one point are alike (design effect {found.effect:.1f}); quasi-p values allow for it, and a limit "
+            f"with one above {SIGNIFICANT:g} is dropped."
         )
     return lines
 

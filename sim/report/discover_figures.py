@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from sim.analysis.box import Limits, within
 from sim.analysis.cases import Dimension
 from sim.analysis.discover import Discovery, Limit, sides
-from sim.analysis.discover_words import SIDE_WORDS, certainty, limit_words, number_words, shown
+from sim.analysis.discover_words import SIDE_WORDS, certainties, limit_words, number_words, shown
 from sim.report import style
 from sim.report.sheet import new_sheet, panel_title
 from sim.report.sweep_sheet import sweep_context, unbroken, wrapped
@@ -24,7 +24,6 @@ from sim.report.wording import percent
 DOTS_SHOWN = 700
 """Of either kind in a row: more would be a smear. Every so-manieth run of both kinds is shown."""
 BARS_SHOWN = 8
-SIDE_SHORT = {"low": "lower: ", "high": "upper: ", "options": ""}
 CASE, OTHER = style.VERMILLION, "#9a9a9a"
 
 
@@ -43,7 +42,7 @@ def box_figure(found: Discovery) -> Figure:
         columns=(7.6,),
         gaps=(0.12,),
         rows=(0.62,) * len(groups),
-        row_gap=0.72,
+        row_gap=0.86,
         source=f"{len(cases.y):,} runs of {len(np.unique(cases.groups)):,} points; PRIM by EMA Workbench: weightshift; "
         f"{style.PROJECTION_NOTE}.",
         left=0.4,
@@ -69,8 +68,8 @@ def _row(axes: Axes, found: Discovery, limits: Sequence[Limit]) -> None:
         # Heights only keep dots apart, the same in every drawing.
         aside = np.random.default_rng(1).random((2, len(rows)))
         heights = base + 0.40 * aside[0]
-        look: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 2.4, "markeredgewidth": 0}
-        axes.plot(_spread(dimension, x[rows], aside[1]), heights, color=colour, alpha=0.75, zorder=3, **look)
+        dots: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 2.4, "markeredgewidth": 0}
+        axes.plot(_spread(dimension, x[rows], aside[1]), heights, color=colour, alpha=0.75, zorder=3, **dots)
     for low, high in _spans(dimension, limits):
         axes.add_patch(Rectangle((low, 0), high - low, 1, facecolor=style.BLUE, alpha=0.13, linewidth=0, zorder=1))
         axes.add_patch(Rectangle((low, 0), high - low, 1, fill=False, edgecolor=style.BLUE, linewidth=1.2, zorder=4))
@@ -81,11 +80,11 @@ def _row(axes: Axes, found: Discovery, limits: Sequence[Limit]) -> None:
     axes.spines["left"].set_visible(False)
     _ticks(axes, dimension)
     words = limit_words(limits)
-    look = {"transform": axes.transAxes, "va": "bottom"}
-    above = 1 + 0.06 / style.height_inches(axes)
-    axes.text(0, above, words[:1].upper() + words[1:], fontsize=8.2, fontweight="bold", **look)
-    told = "; ".join(f"{SIDE_SHORT[one.side]}{certainty(one)}" if len(limits) > 1 else certainty(one) for one in limits)
-    axes.text(1, above, told, fontsize=6.8, color=style.MUTED, ha="right", **look)
+    look: dict[str, Any] = {"transform": axes.transAxes, "va": "bottom", "linespacing": 1.2}
+    tall = style.height_inches(axes)
+    heading = wrapped(words[:1].upper() + words[1:], 100, 2)
+    axes.text(0, 1 + 0.20 / tall, heading, fontsize=8.2, fontweight="bold", **look)
+    axes.text(0, 1 + 0.055 / tall, certainties(limits), fontsize=6.8, color=style.MUTED, **look)
 
 
 def _positions(dimension: Dimension, values: np.ndarray) -> np.ndarray:
@@ -131,6 +130,9 @@ def _ticks(axes: Axes, dimension: Dimension) -> None:
     values = (dimension.low, middle, dimension.high)
     places = _positions(dimension, np.array(values))
     axes.set_xticks(places, [number_words(value, dimension) for value in values], fontsize=6.8)
+    labels = axes.get_xticklabels()
+    labels[0].set_horizontalalignment("left")
+    labels[-1].set_horizontalalignment("right")
 
 
 def trajectory_figure(found: Discovery) -> Figure:

@@ -81,7 +81,7 @@ def test_the_box_in_words(found):
     assert "the scenario is no-controls (of baseline, no-controls; quasi-p below 0.001" in words
     assert (
         "ramp of a chip generation is above 10" in words.replace("above 9.", "above 10")
-        and " month (of 6 month" in words
+        and " months (of 6 months" in words
     )
     assert "cost fall per doubling of a chip's output is below" in words and "% (of 2 % to 18 %" in words
     assert f"Coverage {found.coverage:.2f}" in words and "6 resamples of the points" in words
@@ -229,12 +229,15 @@ def test_limits_of_every_kind_in_words(found):
         dimension = dataclasses.replace(one.dimension, **{**plain, **changes})
         return dataclasses.replace(one, dimension=dimension, side=side, value=value)
 
-    assert limit_words([said("low", 3.14159)]) == "time to build is above 3.14 month"
+    assert limit_words([said("low", 3.14159)]) == "time to build is above 3.14 months"
     assert limit_words([said("low", 0.05, unit="share"), said("high", 0.125, unit="share")]) == (
         "time to build is between 5 % and 12.5 %"
     )
-    assert limit_words([said("low", 3.5, integer=True)]) == "time to build is at least 4 month"
-    assert limit_words([said("high", 3.5, integer=True)]) == "time to build is at most 3 month"
+    assert limit_words([said("low", 3.5, integer=True)]) == "time to build is at least 4 months"
+    assert limit_words([said("high", 3.5, integer=True)]) == "time to build is at most 3 months"
+    assert limit_words([said("low", 517538.0, unit="chip")]) == "time to build is above 518,000 chips"
+    assert limit_words([said("low", 1.0, integer=True)]) == "time to build is at least 1 month"
+    assert limit_words([said("low", 2.5, unit="kW")]) == "time to build is above 2.5 kW"
     assert limit_words([said("high", 0.31, dated=True)]) == (
         "time to build lies less than 31 % of the way from its low to its high path"
     )
