@@ -1,0 +1,1 @@
+"""The browser: pages over the functions of the command line. Nothing outside this folder imports Solara."""
