@@ -248,7 +248,9 @@ def validate(
     ] = None,
     first: Annotated[str | None, typer.Option("--from", metavar="DATE", help="Score rows from this day on.")] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Score rows up to this day.")] = None,
-    replicates: Annotated[int, typer.Option(min=1, max=100_000, help="Worlds.")] = 100,
+    replicates: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="Worlds; 100, or 40 for benchmarks, if not given.")
+    ] = None,
     parameters: Annotated[
         str, typer.Option(metavar="SET", help="ensemble, central, 2024 (fitted to data up to then), or a file.")
     ] = "ensemble",
@@ -257,19 +259,33 @@ def validate(
     out: Annotated[
         pathlib.Path | None, typer.Option(metavar="DIR", help="Result folder; outputs/validate-<scenario>.")
     ] = None,
+    benchmarks: Annotated[
+        bool, typer.Option("--benchmarks", help="Instead: tables that others published, and theory.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON and nothing else.")] = False,
     debug: Debug = False,
 ) -> None:
     """Score the model against observed values, beside naive forecasts and its mean-field version.
 
     Lower scores are better: mean absolute error of the median of worlds, of logarithms for levels. Rows that the model
-    has no value for are named with the reason.
+    has no value for are named with the reason. With --benchmarks the files of scenarios/benchmarks are run instead.
     """
+    if benchmarks:
+        from sim.cli_benchmarks import benchmarks_command
+        from sim.errors import InputError
+
+        for key, given in (("--observed", observed), ("--from", first), ("--to", last), ("--out", out)):
+            if given is not None:
+                raise InputError("does not go with --benchmarks, whose files say what is compared", key=key)
+        benchmarks_command(
+            replicates=replicates, parameters=parameters, seed=seed, workers=workers, as_json=as_json
+        )  # fmt: skip
+        return
     from sim.cli_validate import validate_command
 
     validate_command(
-        scenario, observed=observed, first=first, last=last, replicates=replicates, parameters=parameters, seed=seed,
-        workers=workers, out=out, as_json=as_json,
+        scenario, observed=observed, first=first, last=last, replicates=replicates or 100, parameters=parameters,
+        seed=seed, workers=workers, out=out, as_json=as_json,
     )  # fmt: skip
 
 

@@ -119,10 +119,11 @@ def keep_events(folder: pathlib.Path) -> None:
 def keep_benchmarks(folder: pathlib.Path) -> None:
     """Numbers that others published."""
     from sim.evidence.benchmarks import run_benchmarks
-
+    from sim.evidence.corners import corner_curves
     from sim.study.engine import default_workers
 
     write_rows(folder, "benchmarks", run_benchmarks(default_workers()))
+    write_table(folder, "corner_curves", corner_curves())
 
 
 def steps() -> list[Step]:

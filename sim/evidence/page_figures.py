@@ -13,6 +13,8 @@ from sim.evidence.event_figure import event_paths
 from sim.evidence.stored import Stored
 from sim.evidence.verdict import COVERAGE_GOAL, with_standing
 from sim.report import style
+from sim.report.benchmark_figure import benchmark_figure, ranges_of
+from sim.report.corner_figure import corner_curves_figure
 from sim.report.sheet import to_png
 
 WIDTH = 9.0
@@ -189,6 +191,11 @@ def drawings(stored: Stored) -> dict[str, Callable[[], Figure]]:
     paths = stored.table("event_paths")
     if paths is not None:
         found["events"] = lambda: event_paths(paths)
+    published, curves = stored.table("benchmarks"), stored.table("corner_curves")
+    if published is not None and "criterion" in published and len(ranges_of(published)):
+        found["benchmarks"] = lambda: benchmark_figure(published)
+    if curves is not None:
+        found["corners"] = lambda: corner_curves_figure(curves)
     return found
 
 

@@ -28,6 +28,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "events": ROW_COLUMNS,
     "event_paths": ("case", "life", "path", "month", "low", "median", "high"),
     "benchmarks": ROW_COLUMNS,
+    "corner_curves": ("curve", "x", "run", "y"),
     "calibration": ("parameter", "prior_low", "prior_high", "low", "median", "high", "sd_ratio"),
     "inversion": (),
     "targets": ("series", "points", "fitted", "discrepancy", "implausibility", "rules_out"),

@@ -142,7 +142,7 @@ def test_what_is_forced_happens(direct: Direct, seed: int) -> None:
     ours = series(run_of(direct.scenario, seed), direct.metric, direct.key, direct.first, direct.last)
     base = series(run_of(direct.against, seed), direct.metric, direct.key, direct.first, direct.last)
     if direct.compare == "stands still":
-        # A chip that is out before the one for China is renewed leaves a gap for a month: less than one chip is smuggled.
+        # A chip that is out before the one for China is renewed leaves a gap for a month: under one chip is smuggled.
         assert ours.max() - ours.min() < 1e-4 * (base.max() - base.min()), direct.reason
         assert base.max() > base.min(), f"nothing to stop in the baseline: {direct}"
         return
