@@ -294,6 +294,7 @@ def list_scenarios(
     questions: Annotated[bool, typer.Option("--questions", help="With the question that each scenario asks.")] = False,
     policies: Annotated[bool, typer.Option("--policies", help="The policy files instead.")] = False,
     instruments: Annotated[bool, typer.Option("--instruments", help="The instruments of policies instead.")] = False,
+    studies: Annotated[bool, typer.Option("--studies", help="The studies that sweep runs instead.")] = False,
     parameters: Annotated[
         str | None, typer.Option(metavar="PREFIX", help="The parameters whose path begins so instead.")
     ] = None,
@@ -302,17 +303,18 @@ def list_scenarios(
     """List the scenarios that can be run by their id, by status."""
     from sim.cli_scenarios import list_command
 
-    list_command(questions, policies, instruments, parameters)
+    list_command(questions, policies, instruments, studies, parameters)
 
 
 @app.command(epilog="Example: weightshift check scenarios/")
 def check(
     files: Annotated[
-        list[str], typer.Argument(metavar="NAME...", help="Files or ids of scenarios and policies, or folders.")
+        list[str],
+        typer.Argument(metavar="NAME...", help="Files or ids of scenarios, policies and studies, or folders."),
     ],
     debug: Debug = False,
 ) -> None:
-    """Report all problems of scenario and policy files, with file and line."""
+    """Report all problems of scenario, policy, study and benchmark files, with file and line."""
     from sim.cli_scenarios import check_command
 
     check_command(files)
@@ -395,7 +397,7 @@ def resolve(
 
 @app.command(epilog="Example: weightshift schema scenario > scenario.json")
 def schema(
-    name: Annotated[str, typer.Argument(help="scenario, policy or parameters.")] = "scenario",
+    name: Annotated[str, typer.Argument(help="scenario, policy, parameters, study or benchmark.")] = "scenario",
     write: Annotated[
         pathlib.Path | None, typer.Option(metavar="DIR", help="Write all schemas into a folder instead.")
     ] = None,

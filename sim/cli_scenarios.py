@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from sim.scenario.model import Scenario
 
 
-def list_command(questions: bool, policies: bool, instruments: bool, parameters: str | None) -> None:
-    """Print scenarios by status, or policies, instruments or parameters."""
+def list_command(questions: bool, policies: bool, instruments: bool, studies: bool, parameters: str | None) -> None:
+    """Print scenarios by status, or policies, instruments, studies or parameters."""
     from sim.scenario import listing
 
-    if sum((policies, instruments, parameters is not None)) > 1:
-        raise InputError("one of --policies, --instruments and --parameters at a time")
-    if policies:
+    if sum((policies, instruments, studies, parameters is not None)) > 1:
+        raise InputError("one of --policies, --instruments, --studies and --parameters at a time")
+    if studies:
+        from sim.study.kinds import study_lines
+
+        lines = study_lines(questions)
+    elif policies:
         lines = listing.policy_lines()
     elif instruments:
         lines = listing.instrument_lines()
@@ -35,9 +39,10 @@ def list_command(questions: bool, policies: bool, instruments: bool, parameters:
 def check_command(names: list[str]) -> None:
     """Print every problem on a line of its own, each once; exit code 2 if there is any."""
     from sim.scenario.check import check_names
+    from sim.study.kinds import problems_of
 
     told: set[str] = set()
-    for checked in check_names(names):
+    for checked in check_names(names, others=problems_of):
         for problem in map(str, checked.problems):
             if problem not in told:
                 typer.echo(problem, err=True)
@@ -132,12 +137,13 @@ def schema_command(name: str, folder: pathlib.Path | None) -> None:
     """Print one schema, or write all of them into a folder."""
     from sim.scenario.json_schema import schema_text, schemas, write_schemas
     from sim.scenario.problems import nearest
+    from sim.study.kinds import schemas_of_kinds
 
+    known = schemas() | schemas_of_kinds()
     if folder is not None:
-        for file in write_schemas(folder):
+        for file in write_schemas(folder, known):
             typer.echo(str(file))
         return
-    known = schemas()
     if name not in known:
         raise InputError(f"no schema '{name}'; there are {', '.join(known)}", hint=nearest(name, known))
     typer.echo(schema_text(known[name]), nl=False)

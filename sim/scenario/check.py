@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sim.dated import month_of, month_text
@@ -23,8 +23,10 @@ from sim.scenario.problems import nearest
 from sim.scenario.reader import Reader
 from sim.yaml_file import Document, Path, read_yaml
 
-OTHER_FOLDERS = ("schema", "studies")
-"""Folders below `scenarios` that hold neither scenarios nor policies."""
+OTHER_FOLDERS = ("schema",)
+"""Folders below `scenarios` that hold nothing to check."""
+Others = Callable[[str], list[InputError] | None]
+"""Problems of a file that is neither a scenario nor a policy; None for a name that it does not know."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,21 +37,31 @@ class Checked:
     problems: tuple[InputError, ...]
 
 
-def check_names(names: Iterable[str], parameters: pathlib.Path = PARAMETERS) -> list[Checked]:
-    """Check files, folders and ids of scenarios or policies. A folder without a YAML file is a problem."""
-    return [found for name in names for found in _check_name(name, parameters)]
+def check_names(
+    names: Iterable[str], parameters: pathlib.Path = PARAMETERS, others: Others = lambda name: None
+) -> list[Checked]:
+    """Check files, folders and ids of scenarios or policies. A folder without a YAML file is a problem.
+
+    `others` is asked first: it checks kinds of files that this module does not know (studies, benchmarks).
+    """
+    return [found for name in names for found in _check_name(name, parameters, others)]
 
 
-def _check_name(name: str, parameters: pathlib.Path) -> Iterator[Checked]:
+def _check_name(name: str, parameters: pathlib.Path, others: Others) -> Iterator[Checked]:
     folder = pathlib.Path(name)
     if name and _is_folder(folder):
         inside = [file for file in sorted(folder.rglob("*.yaml")) if not _elsewhere(file.relative_to(folder))]
         if not inside:
             yield Checked(name, (InputError("no scenario or policy in this folder", file=name),))
         for file in inside:
-            yield check_file(str(file), parameters)
+            yield _check_one(str(file), parameters, others)
     else:
-        yield check_file(name, parameters)
+        yield _check_one(name, parameters, others)
+
+
+def _check_one(name: str, parameters: pathlib.Path, others: Others) -> Checked:
+    found = others(name)
+    return check_file(name, parameters) if found is None else Checked(name, tuple(found))
 
 
 def _is_folder(path: pathlib.Path) -> bool:

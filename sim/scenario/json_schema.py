@@ -25,11 +25,11 @@ def schema_text(schema: dict[str, Any]) -> str:
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
-def write_schemas(folder: pathlib.Path) -> list[pathlib.Path]:
-    """Write all schemas into a folder and return their files."""
+def write_schemas(folder: pathlib.Path, known: dict[str, dict[str, Any]]) -> list[pathlib.Path]:
+    """Write schemas into a folder and return their files."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, schema in schemas().items():
+    for name, schema in known.items():
         file = folder / f"{name}.json"
         file.write_text(schema_text(schema), encoding="utf-8")
         written.append(file)

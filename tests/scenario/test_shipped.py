@@ -13,6 +13,7 @@ from sim.scenario.files import shipped_folder
 from sim.scenario.json_schema import schema_text, schemas
 from sim.scenario.load import load_scenario, read_scenario
 from sim.scenario.model import Scenario
+from sim.study.kinds import schemas_of_kinds
 
 SCENARIOS = sorted(shipped_folder().glob("*.yaml"))
 POLICIES = sorted((shipped_folder() / "policies").glob("*.yaml"))
@@ -74,11 +75,11 @@ def test_a_scenario_can_be_sent_to_another_process(baseline: Scenario) -> None:
     assert pickle.loads(pickle.dumps(baseline)) == baseline
 
 
-@pytest.mark.parametrize("name", ["scenario", "policy", "parameters"])
+@pytest.mark.parametrize("name", ["scenario", "policy", "parameters", "study", "benchmark"])
 def test_the_kept_schemas_are_those_that_the_code_generates(name: str) -> None:
     kept = (shipped_folder() / "schema" / f"{name}.json").read_text(encoding="utf-8")
     message = "out of date: run `weightshift schema --write scenarios/schema`"
-    assert kept == schema_text(schemas()[name]), message
+    assert kept == schema_text((schemas() | schemas_of_kinds())[name]), message
 
 
 def test_the_scenario_schema_offers_every_path_with_its_bounds() -> None:
