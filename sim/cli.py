@@ -153,6 +153,33 @@ def sweep(
     )
 
 
+@app.command(epilog="Example: weightshift drivers outputs/controls-and-domestic-chips --effect no-controls")
+def drivers(
+    folder: Annotated[pathlib.Path, typer.Argument(metavar="FOLDER", help="Folder of a finished sweep.")],
+    measures: Annotated[
+        list[str] | None,
+        typer.Option("--measure", metavar="NAME", help="Only this measure, such as 'open_token_share[world] 2030-12'."),
+    ] = None,
+    effects: Annotated[
+        list[str] | None,
+        typer.Option("--effect", metavar="POLICY", help="The effect of this policy; of every one if not given."),
+    ] = None,
+    level: Annotated[bool, typer.Option("--level", help="The measure itself under the first policy.")] = False,
+    method: Annotated[
+        str | None, typer.Option(metavar="morris|sobol|pawn", help="The one that the design is made for if not given.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the tables as JSON and nothing else.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Which uncertain parameters of a sweep move a measure, or what a policy changes of it, and which only seem to.
+
+    Sobol' and Morris indices for studies with such a design, PAWN for samples; and how much is chance.
+    """
+    from sim.cli_drivers import drivers_command
+
+    drivers_command(folder, measures or [], effects or [], level, method, as_json)
+
+
 @app.command(epilog="Example: weightshift regret outputs/controls-and-domestic-chips")
 def regret(
     folder: Annotated[pathlib.Path, typer.Argument(metavar="FOLDER", help="Folder of a finished sweep.")],

@@ -249,7 +249,9 @@ def labels_of(names: Sequence[str]) -> dict[str, str]:
     """What each column is called, with its path where two have one name."""
     words = {name: "Dummy (acts on nothing)" if name == DUMMY else parameter_words(name) for name in names}
     many = pd.Series(list(words.values())).duplicated(keep=False).to_numpy()
-    return {name: f"{text} [{name}]" if twice else text for (name, text), twice in zip(words.items(), many, strict=True)}
+    return {
+        name: f"{text} [{name}]" if twice else text for (name, text), twice in zip(words.items(), many, strict=True)
+    }
 
 
 def _indices(design: _Design, output: Output, method: str) -> pd.DataFrame | None:
