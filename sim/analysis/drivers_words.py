@@ -44,9 +44,9 @@ def finding(found: Drivers, output: Output) -> str:
     ends = ends.set_index("parameter")
     parts = []
     for place, (_, row) in enumerate(told.head(NAMED).iterrows()):
-        end = ends.loc[row["parameter"]]
-        parts.append(f"{in_sentence(str(row['label']))} ({_strength(found.method, row, output)}; {_moves(output, end)})"
-                     if place == 0 else f"{in_sentence(str(row['label']))} ({_strength(found.method, row, output)})")  # fmt: skip
+        strength = _strength(found.method, row, output)
+        moves = f"; {_moves(output, ends.loc[row['parameter']])}" if place == 0 else ""
+        parts.append(f"{in_sentence(str(row['label']))} ({strength}{moves})")
     then = f"; then {' and '.join(parts[1:])}" if parts[1:] else ""
     rest = len(rows) - len(told)
     noise = f" {rest} of {len(rows)} parameters cannot be told from noise." if rest else ""

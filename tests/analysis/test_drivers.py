@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 from made_sweep import made_sweep, real_sweep
@@ -126,7 +124,7 @@ def test_the_planted_parameter_drives_the_effect(tmp_path, method, n):
     assert not found_in(sweep, level=True).table["told"].any() or method == "morris"
 
 
-@pytest.mark.parametrize(("method", "n", "kept"), [("sobol", 16, 14), ("morris", 8, 6), ("lhs", 40, 38)])
+@pytest.mark.parametrize(("method", "n", "kept"), [("sobol", 16, 14), ("morris", 16, 14), ("lhs", 40, 38)])
 def test_gaps_are_left_out_and_said(tmp_path, method, n, kept):
     sweep = planted(tmp_path, method, n, [(0, 0, 1), (1, 39, 0)])
     found = found_in(sweep)
@@ -146,7 +144,7 @@ def test_what_does_not_fit_is_said(tmp_path):
 
 def test_the_command_writes_the_same_bytes_twice(tmp_path, capsys):
     real_sweep(tmp_path, TEXT.format(method="morris", n=3))
-    folder = tmp_path / "out"
+    folder, before = tmp_path / "out", {}
     for again in (False, True):
         with pytest.raises(SystemExit) as end:
             main(["drivers", str(folder), *(["--json"] if again else [])])
@@ -158,4 +156,3 @@ def test_the_command_writes_the_same_bytes_twice(tmp_path, capsys):
     with pytest.raises(SystemExit) as end:
         main(["drivers", str(tmp_path)])
     assert end.value.code == 2
-    assert json is not None
