@@ -1,276 +1,209 @@
-"""A scenario as a visitor edits it: what it is based on, and what was changed. Pure values; knows nothing of pages.
-
-The text is made by `sim.scenario.sparse`, as files are, so what is exported is what was run.
-"""
+"""A scenario as a visitor edits it. Knows nothing of pages: what it means, its file, and a link that carries it."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-import copy
 import dataclasses
 import json
-import pathlib
-import re
 import zlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from sim.errors import InputError
+from sim.policy.schema import Policy
 from sim.scenario import files
-from sim.scenario.load import load_scenario, read_scenario_text
+from sim.scenario.load import load_scenario, policy_of_file, read_scenario_text
 from sim.scenario.model import Scenario
 from sim.scenario.sparse import sparse_yaml
 
-if TYPE_CHECKING:
-    from sim.policy.schema import Policy
-
-MAX_UPLOAD = 200_000
-"""Bytes of a file that a visitor may send."""
-MAX_LINK = 30_000
-"""Characters of the state in a link."""
-MAX_CHANGES = 400
-MAX_STATE = 400_000
-"""Bytes of the state when it is unpacked: a small link must not unpack into a large one."""
-LINK_VERSION = 1
+LARGEST_UPLOAD = 1_000_000
+"""Bytes of a scenario file that is taken."""
+LARGEST_LINK = 8_000
+"""Characters of the part of a link that carries a draft."""
+LARGEST_CONTENT = 200_000
+"""Bytes of what a link may hold when it is unpacked."""
+LAYER = "browser"
+FILE = Path("my-scenario.yaml")
 
 
 @dataclasses.dataclass(frozen=True)
 class Draft:
-    """A shipped scenario (`base`, an id) or the text of an uploaded one, and the changes made to it.
-
-    `values` maps parameter paths to raw values as `set` takes them; `off` names policies taken away; `policies` maps
-    a policy to changed fields by path, such as `effective` or `parameters.strength`.
-    """
+    """What a visitor starts from, and what is changed. Drafts are equal if they mean the same."""
 
     base: str = "baseline"
+    """Id of a shipped scenario."""
     text: str | None = None
+    """A file that was uploaded, instead of `base`."""
     values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    off: tuple[str, ...] = ()
-    policies: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+    """Parameter path -> value as a file would say it."""
+    off: frozenset[str] = frozenset()
+    """Policies that are taken out."""
+    on: tuple[str, ...] = ()
+    """Policies of the library that are added."""
+    changes: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+    """Policy -> changed fields: announced, effective, expires, and `parameters` to be merged."""
 
     @property
     def changed(self) -> bool:
-        """Whether it differs from what it is based on."""
-        return bool(self.values or self.off or self.policies)
+        """Whether anything differs from what it starts from."""
+        return bool(self.values or self.off or self.on or self.changes)
 
-    def with_value(self, path: str, value: Any) -> Draft:
-        """With a parameter set; None takes the change back."""
-        values = {key: old for key, old in self.values.items() if key != path}
-        if value is not None:
-            values[path] = value
-        return dataclasses.replace(self, values=values)
-
-    def with_policy(self, name: str, on: bool) -> Draft:
-        """With a policy switched on or off."""
-        rest = tuple(other for other in self.off if other != name)
-        return dataclasses.replace(self, off=rest if on else (*rest, name))
-
-    def with_field(self, name: str, path: str, value: Any) -> Draft:
-        """With a field of a policy changed."""
-        policies = {key: dict(fields) for key, fields in self.policies.items()}
-        policies.setdefault(name, {})[path] = value
-        return dataclasses.replace(self, policies=policies)
-
-    def without_fields(self, name: str) -> Draft:
-        """With a policy as it was."""
-        return dataclasses.replace(self, policies={key: item for key, item in self.policies.items() if key != name})
-
-    def reset(self) -> Draft:
-        """Without any change."""
-        return dataclasses.replace(self, values={}, off=(), policies={})
-
-
-def scenario_of(draft: Draft) -> Scenario:
-    """The scenario as it would be simulated. Raises InputError as `weightshift check` reports it."""
-    scenario = base_of(draft)
-    policies, known = [], {policy.id for policy in scenario.policies}
-    for name in (*draft.off, *draft.policies):
-        if name not in known:
-            raise InputError(f"{scenario.id} has no policy '{name[:80]}'", key="policies")
-    for policy in scenario.policies:
-        if policy.id in draft.off:
-            continue
-        policies.append(changed_policy(policy, draft.policies.get(policy.id, {})))
-    if tuple(policies) != scenario.policies:
-        scenario = dataclasses.replace(scenario, policies=tuple(policies))
-    if draft.values:
-        scenario = scenario.with_overrides(dict(draft.values), "set")
-    if draft.changed:
-        title = scenario.title if scenario.title.endswith(", changed") else f"{scenario.title}, changed"
-        scenario = dataclasses.replace(scenario, id=export_id(scenario.id), title=title[:200])
-    if scenario.values or scenario.events:
-        scenario.parameter_table()
-    return scenario
-
-
-def export_id(name: str) -> str:
-    """Id of a changed scenario: never that of the shipped one."""
-    return name if name.endswith("-mine") else f"{name}-mine"[: files.LONGEST_NAME]
-
-
-def base_of(draft: Draft) -> Scenario:
-    """What the draft is based on. Raises InputError."""
-    if draft.text is not None:
-        scenario, problems = read_upload(draft.text.encode(), f"{draft.base}.yaml")
-        if scenario is None:
+    def start(self) -> Scenario:
+        """The scenario without the visitor's changes. Raises InputError."""
+        if self.text is None:
+            return load_scenario(self.base)
+        scenario, problems = read_scenario_text(self.text, FILE)
+        if scenario is None or problems:
             raise problems[0]
         return scenario
-    if draft.base not in scenario_ids():
-        raise InputError(f"no scenario {draft.base[:80]!r}")
-    return load_scenario(draft.base)
+
+    def scenario(self) -> Scenario:
+        """The scenario as edited. Raises InputError for a value or a policy that cannot be."""
+        start = self.start()
+        if not self.changed:
+            return start
+        policies = [self._policy(one) for one in start.policies if one.id not in self.off]
+        known = {one.id for one in policies}
+        policies += [self._policy(shipped_policy(name)) for name in self.on if name not in known]
+        name = start.id if start.id.endswith("-changed") else f"{start.id}-changed"[:80]
+        edited = dataclasses.replace(
+            start, id=name, title=f"{start.title}, changed"[:200], policies=tuple(policies),
+            baseline=start.baseline or start.id,
+        )  # fmt: skip
+        return edited.with_overrides(self.values, LAYER) if self.values else edited
+
+    def _policy(self, policy: Policy) -> Policy:
+        given = self.changes.get(policy.id)
+        if not given:
+            return policy
+        plain = policy.model_dump(mode="json")
+        parameters = {**plain["parameters"], **given.get("parameters", {})}
+        try:
+            return Policy.model_validate({**plain, **given, "parameters": parameters})
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join((policy.id, *(str(part) for part in first["loc"])))
+            raise InputError(first["msg"].removeprefix("Value error, "), file=FILE.name, key=key) from None
+
+    def yaml(self) -> str:
+        """The file that gives this scenario on the command line: sparse, with the comments of an upload kept."""
+        scenario = self.scenario()
+        file = Path(f"{scenario.id}.yaml")
+        if self.text is not None:
+            return sparse_yaml(scenario, file, original=self.text)
+        if not self.changed:
+            return sparse_yaml(dataclasses.replace(scenario, id=f"{scenario.id}-copy"), file, extends=self.base)
+        return sparse_yaml(scenario, file, extends=self.base)
+
+    def with_value(self, path: str, value: Any) -> Draft:
+        """A parameter set; None takes the change back. Raises InputError for an impossible value."""
+        values = {name: one for name, one in self.values.items() if name != path}
+        if value is not None:
+            values[path] = value
+        found = dataclasses.replace(self, values=values)
+        found.scenario()
+        return found
+
+    def with_policy(self, name: str, present: bool) -> Draft:
+        """A policy put in or taken out."""
+        inherited = {one.id for one in self.start().policies}
+        off, on = set(self.off), [one for one in self.on if one != name]
+        off.discard(name)
+        if name in inherited and not present:
+            off.add(name)
+        if name not in inherited and present:
+            on.append(name)
+        return dataclasses.replace(self, off=frozenset(off), on=tuple(on))
+
+    def with_change(self, name: str, field: str, value: Any) -> Draft:
+        """A field of a policy changed (`effective`, `parameters.levy_rate`). Raises InputError if it cannot be."""
+        own = {key: dict(one) if isinstance(one, Mapping) else one for key, one in self.changes.get(name, {}).items()}
+        head, _, inner = field.partition(".")
+        if inner:
+            own.setdefault(head, {})[inner] = value
+        else:
+            own[head] = value
+        found = dataclasses.replace(self, changes={**self.changes, name: own})
+        found.scenario()
+        return found
+
+    def link(self) -> str:
+        """Text for the address of a page: `Draft.of_link` gives the draft back. Raises InputError if it is too long."""
+        content = {
+            "base": self.base, "text": self.text, "values": dict(self.values), "off": sorted(self.off),
+            "on": list(self.on), "changes": {key: dict(one) for key, one in self.changes.items()},
+        }  # fmt: skip
+        packed = zlib.compress(json.dumps(content, sort_keys=True, ensure_ascii=False).encode(), 9)
+        text = base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        if len(text) > LARGEST_LINK:
+            raise InputError("this scenario is too long for a link: save its file instead", key="link")
+        return text
+
+    @staticmethod
+    def of_link(text: str) -> Draft:
+        """The draft of a link. Raises InputError for anything that no page has written."""
+        if len(text) > LARGEST_LINK:
+            raise InputError("longer than any link that this page writes", key="link")
+        try:
+            packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            unpacker = zlib.decompressobj()
+            plain = unpacker.decompress(packed, LARGEST_CONTENT)
+            if unpacker.unconsumed_tail:
+                raise InputError("holds more than any scenario", key="link")
+            found = json.loads(plain)
+        except (ValueError, zlib.error, binascii.Error):
+            raise InputError("is damaged: copy it anew from the page that showed it", key="link") from None
+        return _checked(found)
 
 
-def scenario_ids() -> list[str]:
-    """Ids of the scenarios to choose from: shipped ones, and those of the working folder; the baseline first."""
-    names = [file.stem for file in files.shipped_scenarios()]
-    return sorted(names, key=lambda name: (name != "baseline", name))
-
-
-def baseline_of(scenario: Scenario) -> Scenario:
-    """The scenario to compare with, over the same months: the one that the file names, else the shipped baseline."""
-    from sim.dated import month_text
-
-    name = scenario.baseline if scenario.baseline in scenario_ids() else "baseline"
-    baseline = load_scenario(str(name))
-    return baseline if baseline.end_month == scenario.end_month else baseline.until(month_text(scenario.end_month))
-
-
-def changed_policy(policy: Policy, fields: Mapping[str, Any]) -> Policy:
-    """A policy with changed fields, checked anew. Raises InputError that names policy and field."""
-    if not fields:
-        return policy
-    plain = copy.deepcopy(policy.model_dump(mode="json"))
-    for path, value in fields.items():
-        *above, last = path.split(".")
-        inside: Any = plain
-        for step in above:
-            inside = inside.get(step) if isinstance(inside, dict) else None
-        if not isinstance(inside, dict) or last not in inside:
-            raise InputError("has no such field", key=f"{policy.id}.{path[:80]}")
-        inside[last] = value
-    try:
-        return type(policy).model_validate(plain)
-    except ValidationError as error:
-        detail = error.errors()[0]
-        where = ".".join(map(str, detail["loc"]))
-        message = detail["msg"].removeprefix("Value error, ")
-        raise InputError(message, key=f"{policy.id}.{where}" if where else policy.id) from None
-
-
-def read_upload(raw: bytes, name: str) -> tuple[Scenario | None, list[InputError]]:
-    """A scenario of a file that a visitor sent, and every problem in it, in the words of `weightshift check`.
-
-    It may extend shipped scenarios by id, and never reads another file by a path.
-    """
-    shown = pathlib.PurePath(name.replace("\\", "/")).name[:80] or "upload.yaml"
-    if len(raw) > MAX_UPLOAD:
-        size = f"a file of {len(raw) / 1e6:.1f} MB, larger than the {MAX_UPLOAD / 1e6:.1f} MB allowed"
-        return None, [InputError(size, file=shown)]
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        return None, [InputError("not UTF-8 text", file=shown, line=raw[: error.start].count(b"\n") + 1)]
-    if not text.strip():
-        return None, [InputError("empty file", file=shown)]
-    outside = [problem for problem in _paths_in(text, shown)]
-    if outside:
-        return None, outside
-    place = files.shipped_folder() / shown
-    scenario, problems = read_scenario_text(text, place)
-    from sim.yaml_file import shown_path
-
-    long = shown_path(place)
-    told = [
-        InputError(p.message, file=shown if p.file == long else p.file, line=p.line, key=p.key, hint=p.hint)
-        for p in problems
-    ]
-    return (None if told else scenario), told
-
-
-def _paths_in(text: str, name: str) -> list[InputError]:
-    """Paths where ids belong: a visitor must not make the server read files."""
-    from sim.yaml_file import parse_yaml
-
-    try:
-        document = parse_yaml(text, name)
-    except InputError as error:
-        return [error]
-    if not isinstance(document.data, dict):
-        return [document.error("not a mapping of keys to values")]
-    found = []
-    for key in ("extends", "policies", "events"):
-        items = document.data.get(key)
-        for index, item in enumerate(items if isinstance(items, list) else [items]):
-            if isinstance(item, str) and files.is_path(item):
-                found.append(document.error("a path is not allowed in the browser; give an id", (key, index)))
-    return found
-
-
-def yaml_of(draft: Draft) -> str:
-    """The exact scenario as a file: comments of an uploaded file are kept. Raises InputError.
-
-    A shipped scenario that was changed extends it and says only what differs.
-    """
-    scenario = scenario_of(draft)
-    place = files.shipped_folder() / f"{scenario.id}.yaml"
-    if draft.text is not None:
-        return draft.text if not draft.changed else sparse_yaml(scenario, place, original=draft.text)
-    if not draft.changed:
-        return (files.shipped_folder() / f"{draft.base}.yaml").read_text(encoding="utf-8")
-    return sparse_yaml(scenario, place, extends=draft.base)
-
-
-def encode(draft: Draft) -> str:
-    """The state as letters for a link. Raises InputError if it is too long for one."""
-    state: dict[str, Any] = {"v": LINK_VERSION, "base": draft.base}
-    for key in ("text", "values", "off", "policies"):
-        value = getattr(draft, key)
-        if value:
-            state[key] = list(value) if isinstance(value, tuple) else value
-    packed = zlib.compress(json.dumps(state, separators=(",", ":"), sort_keys=True).encode(), 9)
-    text = base64.urlsafe_b64encode(packed).decode().rstrip("=")
-    if len(text) > MAX_LINK:
-        raise InputError("too much was changed for a link; save the scenario as a file instead")
-    return text
-
-
-def decode(text: str) -> Draft:
-    """The state of a link, checked as an upload is. Raises InputError."""
-    wrong = InputError("this link is damaged; nothing was loaded")
-    if len(text) > MAX_LINK or not re.fullmatch(r"[A-Za-z0-9_-]+", text):
-        raise wrong
-    try:
-        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        unpacker = zlib.decompressobj()
-        raw = unpacker.decompress(packed, MAX_STATE)
-        if unpacker.unconsumed_tail or not unpacker.eof:
-            raise wrong
-        state = json.loads(raw)
-    except (binascii.Error, zlib.error, ValueError, RecursionError):
-        raise wrong from None
-    draft = _draft(state)
-    if draft is None:
-        raise wrong
-    scenario_of(draft)
+def _checked(found: Any) -> Draft:
+    kinds = {"base": str, "text": str | None, "values": dict, "off": list, "on": list, "changes": dict}
+    good = (
+        isinstance(found, dict)
+        and set(found) == set(kinds)
+        and all(isinstance(found[key], kind) for key, kind in kinds.items())
+        and all(isinstance(one, str) for one in (*found["off"], *found["on"], *found["values"], *found["changes"]))
+        and all(isinstance(one, dict) for one in found["changes"].values())
+    )
+    if not good or files.is_path(found["base"]):
+        raise InputError("says nothing that this page understands", key="link")
+    draft = Draft(
+        found["base"], found["text"], found["values"], frozenset(found["off"]), tuple(found["on"]), found["changes"]
+    )
+    draft.scenario()
     return draft
 
 
-def _draft(state: Any) -> Draft | None:
-    if not isinstance(state, dict) or state.get("v") != LINK_VERSION or set(state) - {
-        "v", "base", "text", "values", "off", "policies",
-    }:  # fmt: skip
-        return None
-    base, text = state.get("base"), state.get("text")
-    values, off, policies = state.get("values", {}), state.get("off", []), state.get("policies", {})
-    if not (isinstance(base, str) and (text is None or isinstance(text, str)) and isinstance(off, list)):
-        return None
-    if not (isinstance(values, dict) and isinstance(policies, dict) and all(isinstance(name, str) for name in off)):
-        return None
-    if not all(isinstance(fields, dict) for fields in policies.values()):
-        return None
-    if len(values) + len(off) + len(policies) > MAX_CHANGES:
-        return None
-    return Draft(base, text, values, tuple(off), policies)
+def uploaded(content: bytes) -> Draft:
+    """A draft of an uploaded file. Raises InputError with the text that `weightshift check` prints."""
+    if len(content) > LARGEST_UPLOAD:
+        raise InputError(f"larger than {LARGEST_UPLOAD:,} bytes: this is no scenario", file=FILE.name)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError("not text in UTF-8", file=FILE.name) from None
+    draft = Draft(text=text)
+    draft.start()
+    return draft
+
+
+def problems_of_upload(content: bytes) -> list[str]:
+    """What `weightshift check` says about a file, a line each; empty if nothing."""
+    try:
+        _, problems = read_scenario_text(content[:LARGEST_UPLOAD].decode("utf-8"), FILE)
+    except UnicodeDecodeError:
+        return [f"{FILE.name}: not text in UTF-8"]
+    return [str(one) for one in problems]
+
+
+def shipped_policy(name: str) -> Policy:
+    """A policy of the library. Raises InputError for a name that it does not have."""
+    file = files.shipped_folder() / "policies" / f"{name}.yaml"
+    found = policy_of_file(file) if not files.is_path(name) and file.is_file() else None
+    if found is None:
+        raise InputError(f"no policy '{name[:80]}' in the library", key="policies")
+    return found

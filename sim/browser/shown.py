@@ -1,14 +1,18 @@
-"""What a page shows: series of one or many worlds, month by month, beside the paired baseline. Knows nothing of pages."""
+"""What a page shows: series of one or many worlds by month, beside the paired baseline. Knows nothing of pages."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from sim.report.policy_strip import PolicyMark
+
+if TYPE_CHECKING:
+    from sim.policy.schema import Policy
 
 LOW, MIDDLE, HIGH = 0.05, 0.5, 0.95
 
@@ -33,6 +37,8 @@ class Shown:
     money: pd.DataFrame | None = None
     note: str = ""
     """Where the numbers come from, in words: how many worlds, which parameters."""
+    policies: tuple[Policy, ...] = ()
+    """The acts of the scenario, for the question which chip may go where."""
 
     @property
     def worlds(self) -> int:
