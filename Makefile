@@ -9,7 +9,7 @@ export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow golden bench check lint lock docs gallery ablation evidence clean
+.PHONY: help setup run test test-slow golden bench check lint lock influence docs gallery ablation evidence clean
 
 help:
 	@echo "make setup   the environment in .venv, from the hashed lock"
@@ -23,6 +23,7 @@ help:
 	@echo "make gallery  every scenario against its baseline: docs/gallery.md"
 	@echo "make ablation  what each structural switch changes: docs/ablation.md, outputs/ablation.csv"
 	@echo "make evidence  back-test, patterns, events, benchmarks: docs/evidence.md (FROM_RESULTS=1: write it without running)"
+	@echo "make influence  rank uncertain parameters anew (Morris screening, some minutes): sim/study/influence.csv"
 	@echo "make lock    recompile requirements/dev.lock from dev.in"
 	@echo "make clean   remove caches (make clean VENV_TOO=1: the environment as well)"
 
@@ -59,6 +60,10 @@ check: $(STAMP)
 	$(BIN)/mypy
 
 lint: check
+
+influence: $(STAMP)
+	$(BIN)/weightshift sweep influence --out outputs/influence
+	$(BIN)/python tools/rank_influence.py outputs/influence
 
 lock: $(STAMP)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header \

@@ -243,6 +243,19 @@ def discover(
     discover_command(folder, where, fails, scenario, most, resamples)
 
 
+@app.command(epilog="Example: weightshift export outputs/baseline --to xlsx,iamc")
+def export(
+    folder: Annotated[pathlib.Path, typer.Argument(help="Result folder of run, compare or sweep.")],
+    to: Annotated[str, typer.Option("--to", metavar="FORMATS", help="xlsx, csv, iamc, parquet; with commas.")] = "xlsx",
+    out: Annotated[pathlib.Path | None, typer.Option(metavar="DIR", help="Folder; else <folder>-export.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Write a result as a workbook, text, IAMC table (pyam reads it) or Parquet, with a datapackage.json."""
+    from sim.cli_export import export_command
+
+    export_command(folder, to, out)
+
+
 @app.command(epilog="Example: weightshift calibrate --data-to 2024-12 --dry-run")
 def calibrate(
     plan: Annotated[

@@ -177,7 +177,8 @@ def test_deep_nesting_is_refused(weightshift: Any, tmp_path: pathlib.Path) -> No
          "{shipped}/baseline.yaml: developers.cout: unknown parameter (did you mean 'developers.count'?)"),
         (["diff", "baseline", "baselin"], "weightshift: no scenario 'baselin' (did you mean 'baseline'?)"),
         (["schema", "polcy"],
-         "weightshift: no schema 'polcy'; there are scenario, policy, parameters, study, benchmark (did you mean 'policy'?)"),
+         "weightshift: no schema 'polcy'; there are scenario, policy, parameters, study, benchmark "
+         "(did you mean 'policy'?)"),
     ],
 )  # fmt: skip
 def test_bad_arguments_give_one_line_and_write_nothing(

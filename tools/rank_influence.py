@@ -3,8 +3,10 @@
     weightshift sweep influence --out outputs/influence
     python tools/rank_influence.py outputs/influence
 
-Influence of a parameter is the largest, over the measures of the study, of its mu* (mean of absolute elementary effects,
-Campolongo et al. 2007) over the sum of mu* of all parameters for that measure: the part of all movement that is its own.
+Influence of a parameter: its mu* (mean of absolute elementary effects, Campolongo et al. 2007) over the sum of mu* of
+all parameters, that is the part of all movement that is its own, averaged over the measures of the study. Effects are
+taken on the ranks of a measure, so that a few worlds with a default or a glut do not decide (as for rank regression:
+Saltelli and Sobol' 1995).
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from sim.study.uncertain import RANKING
 
 
 def ranking(folder: pathlib.Path) -> pd.DataFrame:
-    """Columns path, influence, metric (of which measure), most influential first; what does less than noise is left out.
+    """Columns path, influence, metric (where it weighs most), most influential first; less than noise is left out.
 
     Raises InputError for a sweep that is not of a Morris design, or in which runs failed.
     """
@@ -39,15 +41,17 @@ def ranking(folder: pathlib.Path) -> pd.DataFrame:
     for row, measure in enumerate(study.measures):
         values = sweep.table(measure)[0].mean(axis=1)
         whole = _whole_trajectories(values, len(names) + 1)
+        values = pd.Series(values).rank().to_numpy()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # a measure that never moves has no share
             found = morris.analyze(problem, points[whole], values[whole], num_levels=4, seed=1)
         moved = np.asarray(found["mu_star"], dtype=np.float64)
         total = moved.sum()
         shares[row] = moved / total if total > 0.0 else 0.0
-    noise = shares[:, names.index(DUMMY)].max() if DUMMY in names else 0.0
+    influence = shares.mean(axis=0)
+    noise = influence[names.index(DUMMY)] if DUMMY in names else 0.0
     best = shares.argmax(axis=0)
-    frame = pd.DataFrame({"path": names, "influence": shares.max(axis=0),
+    frame = pd.DataFrame({"path": names, "influence": influence,
                           "metric": [study.measures[one].name for one in best]})  # fmt: skip
     kept = frame[(frame["path"] != DUMMY) & (frame["influence"] > noise)]
     return kept.sort_values(["influence", "path"], ascending=[False, True], kind="stable").reset_index(drop=True)

@@ -24,6 +24,8 @@ KIND = "weightshift result"
 COMPARISON_KIND = "weightshift comparison"
 VALIDATION_KIND = "weightshift validation"
 SWEEP_KIND = "weightshift sweep"
+EXPORT_KIND = "weightshift export"
+RESULT_KINDS = (KIND, COMPARISON_KIND, VALIDATION_KIND)
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _STAGING = re.compile(r"^\.(?P<name>.+)\.partial-(?P<pid>\d+)-[0-9a-f]{8}$")
@@ -34,7 +36,7 @@ DISK_ERRORS = {
 }
 
 
-def read_manifest(folder: Path, kinds: tuple[str, ...] = (KIND, COMPARISON_KIND, VALIDATION_KIND)) -> dict | None:
+def read_manifest(folder: Path, kinds: tuple[str, ...] = RESULT_KINDS) -> dict | None:
     """The manifest of a result folder of ours of one of the kinds, or None if the folder has none that can be read."""
     try:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -44,24 +46,25 @@ def read_manifest(folder: Path, kinds: tuple[str, ...] = (KIND, COMPARISON_KIND,
     return found if ours else None
 
 
-def check_target(out: Path) -> None:
-    """Raise InputError unless `out` is free, an empty folder, or a result folder of ours."""
+def check_target(out: Path, kinds: tuple[str, ...] = RESULT_KINDS) -> None:
+    """Raise InputError unless `out` is free, an empty folder, or a folder of ours of one of the kinds."""
     if not out.exists():
         return
     if not out.is_dir():
         raise InputError("exists and is not a folder", file=str(out))
-    if any(out.iterdir()) and read_manifest(out) is None:
-        raise InputError("folder exists and is not a weightshift result; nothing was written", file=str(out))
+    if any(out.iterdir()) and read_manifest(out, kinds) is None:
+        what = "weightshift result" if kinds == RESULT_KINDS else " or ".join(kinds)
+        raise InputError(f"folder exists and is not a {what}; nothing was written", file=str(out))
 
 
 @contextlib.contextmanager
-def staged(out: Path) -> Iterator[Path]:
+def staged(out: Path, kinds: tuple[str, ...] = RESULT_KINDS) -> Iterator[Path]:
     """Give an empty folder to write into; on leaving without an error it becomes `out`, otherwise it is removed.
 
     Raises InputError if `out` may not be replaced or its parent cannot be written, RunError if the disk is full.
     """
     out = out.resolve()
-    check_target(out)
+    check_target(out, kinds)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         clear_stale(out)
@@ -72,8 +75,8 @@ def staged(out: Path) -> Iterator[Path]:
     try:
         yield staging
         sync_tree(staging)
-        check_target(out)
-        put_in_place(staging, out)
+        check_target(out, kinds)
+        put_in_place(staging, out, kinds)
     except OSError as error:
         reason = DISK_ERRORS.get(error.errno or 0)
         if reason is None:
@@ -93,12 +96,12 @@ def sync_tree(folder: Path) -> None:
             os.close(descriptor)
 
 
-def put_in_place(staging: Path, out: Path) -> None:
+def put_in_place(staging: Path, out: Path, kinds: tuple[str, ...] = RESULT_KINDS) -> None:
     """Make `staging` the folder `out`. What was there ends up in `staging`; a user's own files are carried over."""
     if not out.exists():
         os.rename(staging, out)
     else:
-        carry_over(out, staging)
+        carry_over(out, staging, kinds)
         exchange(staging, out)
     descriptor = os.open(out.parent, os.O_RDONLY)
     try:
@@ -107,9 +110,9 @@ def put_in_place(staging: Path, out: Path) -> None:
         os.close(descriptor)
 
 
-def carry_over(old: Path, new: Path) -> None:
+def carry_over(old: Path, new: Path, kinds: tuple[str, ...] = RESULT_KINDS) -> None:
     """Copy files of `old` that its manifest does not name into `new`, where no file of that name is there already."""
-    manifest = read_manifest(old)
+    manifest = read_manifest(old, kinds)
     ours = {MANIFEST, *(manifest["files"] if manifest else ())}
     for path in sorted(old.rglob("*")):
         name = path.relative_to(old)
