@@ -7,36 +7,47 @@ import pathlib
 import shlex
 import subprocess
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from sim.errors import RunError
-from sim.evidence.stored import ENSEMBLES, write_json, write_rows, write_table
+from sim.evidence.stored import ENSEMBLES, TABLES, write_json, write_rows, write_table
 
 if TYPE_CHECKING:
     from write_evidence import Step
 
     from sim.study.ensemble import Ensemble
 
-TEST_YEAR = "validate rolling-origin-2024 --parameters 2024 --from 2025-01-01 --to 2025-12-31 --json"
+TEST_YEAR = "validate rolling-origin-2024 --parameters 2024 --from 2025-01-01 --to 2025-12-31"
 IN_USE, SETS, SEEDS = "2025", 40, 4
 WORLDS, FIRST_SEED = 100, 1
 """Worlds of patterns and event tests, each with a parameter set of its own."""
-IN_SAMPLE = "validate baseline --from 2023-01-01 --to 2025-12-31 --json"
+IN_SAMPLE = "validate baseline --from 2023-01-01 --to 2025-12-31"
 
 
-def answer(command: str) -> dict:
-    """What a `weightshift` command with --json prints. Raises RunError if it ends with an error or prints no JSON."""
-    words = [sys.executable, "-c", "import sys; from sim.cli import main; main(sys.argv[1:])", *shlex.split(command)]
+def keep_scores(folder: pathlib.Path, name: str, command: str) -> None:
+    """Scores of a validation, and the model's value and bands at every scored row.
+
+    Raises RunError if the command ends with an error.
+    """
     root = pathlib.Path(__file__).parents[1]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=root)
-    if done.returncode != 0:
-        raise RunError(f"weightshift {command}: {done.stderr.strip()[-600:]}")
-    try:
-        return json.loads(done.stdout)
-    except ValueError:
-        raise RunError(f"weightshift {command}: no JSON in its answer") from None
+    with tempfile.TemporaryDirectory() as place:
+        out = pathlib.Path(place) / name
+        words = [
+            sys.executable,
+            "-c",
+            "import sys; from sim.cli import main; main(sys.argv[1:])",
+            *shlex.split(command),
+        ]
+        done = subprocess.run([*words, "--out", str(out)], capture_output=True, text=True, check=False, cwd=root)
+        if done.returncode != 0:
+            raise RunError(f"weightshift {command}: {done.stderr.strip()[-600:]}")
+        write_json(folder, name, json.loads((out / "scores.json").read_text(encoding="utf-8")))
+        points = pd.read_csv(out / "points.csv")
+    kept = name.replace("validation", "points")
+    write_table(folder, kept, points[list(TABLES[kept])])
 
 
 def keep_ensembles(folder: pathlib.Path) -> None:
@@ -132,9 +143,9 @@ def steps() -> list[Step]:
 
     return [
         Step("validation_2024", f"weightshift {TEST_YEAR}",
-             lambda folder: write_json(folder, "validation_2024", answer(TEST_YEAR))),
+             lambda folder: keep_scores(folder, "validation_2024", TEST_YEAR)),
         Step("validation_2025", f"weightshift {IN_SAMPLE}",
-             lambda folder: write_json(folder, "validation_2025", answer(IN_SAMPLE))),
+             lambda folder: keep_scores(folder, "validation_2025", IN_SAMPLE)),
         Step("calibration", "read from the shipped ensembles", keep_ensembles),
         Step("inversion", "sim.calibration.inversion.inversions", keep_inversion),
         Step("patterns", f"{WORLDS} sets of the ensemble, three runs each", keep_patterns),

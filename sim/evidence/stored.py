@@ -22,6 +22,9 @@ ROW_COLUMNS = ("id", "what", "model", "low", "high", "expected", "source", "pass
 SERIES_FIELDS = (
     "metric", "key", "n", "unit", "score", "score_drift", "score_trend", "score_mean_field", "coverage90", "crps",
 )  # fmt: skip
+POINT_COLUMNS = (
+    "metric", "key", "date", "window", "unit", "model_median", "p05", "p95", "worlds_p05", "worlds_p95",
+)  # fmt: skip
 TABLES: dict[str, tuple[str, ...]] = {
     "patterns": ROW_COLUMNS,
     "pattern_sets": ("set",),
@@ -33,6 +36,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "inversion": (),
     "targets": ("series", "points", "fitted", "discrepancy", "implausibility", "rules_out"),
     "variance": ("label", "year", "parameters", "chance"),
+    "points_2024": POINT_COLUMNS,
+    "points_2025": POINT_COLUMNS,
 }
 """Columns that each table needs; others are kept as they are."""
 SCORES = ("validation_2024", "validation_2025")

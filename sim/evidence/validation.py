@@ -168,9 +168,7 @@ def _series(
         "drift": _naive(frame, scale, "drift", options), "trend": _naive(frame, scale, "trend", options)
     }  # fmt: skip
     disc = discrepancy_of(ensemble, metric, key, unit)
-    sds = np.hypot(sd_of(frame), disc)
-    names = [f"{metric}/{key}/{row.date:%Y-%m-%d}/{row.window}" for row in frame.itertuples()]
-    draws = [scoring.predictive(worlds[:, n], float(sds[n]), names[n]) for n in range(len(frame))]
+    draws = draws_of(frame, worlds, disc)
     band = np.array([np.quantile(each, scoring.BAND) for each in draws])
     alone = np.quantile(worlds, scoring.BAND, axis=0)
 
@@ -204,6 +202,16 @@ def _series(
         "mean_field": fields,
     }
     return one, frame.rename(columns={"value": "observed"}).assign(**columns)
+
+
+def draws_of(frame: pd.DataFrame, worlds: np.ndarray, discrepancy: float) -> list[np.ndarray]:
+    """What would be observed at each row of a series, with error of observation and of the model.
+
+    `worlds` of shape (worlds, rows) on the scale of the series; per row an array (worlds, draws) on the same scale.
+    """
+    sds = np.hypot(sd_of(frame), discrepancy)
+    names = [f"{row.metric}/{row.key}/{row.date:%Y-%m-%d}/{row.window}" for row in frame.itertuples()]
+    return [scoring.predictive(worlds[:, n], float(sds[n]), names[n]) for n in range(len(frame))]
 
 
 def discrepancy_of(ensemble: Ensemble | None, metric: str, key: str, unit: str) -> float:
