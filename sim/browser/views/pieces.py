@@ -1,0 +1,85 @@
+"""Parts that the pages of text and tables share: a table, a document, a part that opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import reacton.ipyvuetify as v
+import solara
+
+from sim.browser.markdown import Piece
+from sim.browser.parts.words import words
+
+CSS = (Path(__file__).parent / "pages.css").read_text(encoding="utf-8")
+PAGE = 15
+
+
+def style() -> None:
+    """The rules that these parts need beside those of the shell."""
+    solara.Style(CSS)
+
+
+def data_table(frame: pd.DataFrame, label: str, per_page: int = PAGE) -> None:
+    """A table that sorts, and stacks its rows where there is no room; all values are shown as text."""
+    names = [str(name) for name in frame.columns]
+    items = frame.astype(str).set_axis([f"c{n}" for n in range(len(names))], axis=1).to_dict("records")
+    v.DataTable(
+        headers=[{"text": name, "value": f"c{number}"} for number, name in enumerate(names)],
+        items=items, dense=True, hide_default_footer=len(items) <= per_page, items_per_page=per_page,
+        footer_props={"items-per-page-options": [per_page, 50, -1]}, mobile_breakpoint=600,
+        attributes={"aria-label": label},
+    )  # fmt: skip
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> None:
+    """Names with their values."""
+    with v.Html(tag="dl", class_="ws-facts"):
+        for name, value in pairs:
+            words("dt", name)
+            words("dd", value)
+
+
+def lines(texts: Sequence[str], tag: str = "p") -> None:
+    """Sentences, one below the other."""
+    for text in texts:
+        words(tag, text, "ws-lead")
+
+
+def document(pieces: Sequence[Piece]) -> None:
+    """Elements of a shipped document."""
+    v.Html(tag="div", class_="ws-doc", children=[element(piece) for piece in pieces])
+
+
+def element(piece: Piece) -> Any:
+    """A piece as an element; a table may be wider than the page and scrolls by itself."""
+    inside = [one if isinstance(one, str) else element(one) for one in piece.inside]
+    found = v.Html(tag=_tag(piece.tag), children=inside, attributes=dict(piece.attributes))
+    if piece.tag != "table":
+        return found
+    return v.Html(
+        tag="div", class_="ws-scroll", children=[found],
+        attributes={"tabindex": "0", "role": "region", "aria-label": "Table"},
+    )  # fmt: skip
+
+
+def _tag(tag: str) -> str:
+    """Headings within a section of a page stand one level lower than in their document."""
+    return "h4" if tag in ("h4", "h5", "h6") else tag
+
+
+@solara.component
+def Opens(title: str, content: Callable[[], Any], opened: bool = False) -> Any:
+    """A heading that opens and closes what is below it; that is made only when it is open."""
+    is_open, set_open = solara.use_state(opened)
+    with solara.Div(classes=["ws-open"]) as main:
+        with v.Html(tag="h3"):
+            solara.Button(
+                title, text=True, icon_name="mdi-chevron-down" if is_open else "mdi-chevron-right",
+                on_click=lambda: set_open(not is_open), attributes={"aria-expanded": str(is_open).lower()},
+            )  # fmt: skip
+        if is_open:
+            content()
+    return main
