@@ -21,10 +21,10 @@ WIDE = 30.0
 def comparison_chart(one: Comparison, dark: bool) -> alt.LayerChart:
     """Area and line: worlds of the model; thin bars: the same with the error of observation and of the model, by which
     a point counts as inside; points: observations with their range, their grade by shape, their verdict by colour."""
-    rows, band, unit, factor = _scaled(one)
+    rows, band, unit = _scaled(one)
     log = _logarithmic(one)
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
-    ink, model = ("#e6e6e6", style.SKY) if dark else (style.INK, style.BLUE)
+    ink, hue = ("#e6e6e6", style.SKY) if dark else (style.INK, style.BLUE)
     first, last = rows["date"].min() - MARGIN, rows["date"].max() + MARGIN
     band = band[band["date"].between(first, last)]
     axis = alt.Axis(format="%Y", tickCount="year", labelOverlap=True)
@@ -33,13 +33,13 @@ def comparison_chart(one: Comparison, dark: bool) -> alt.LayerChart:
     tip = [alt.Tooltip("date:T", format="%d %B %Y")]
     worlds = alt.Chart(band).encode(x=x)
     months = [*tip, *(alt.Tooltip(f"{name}:Q", format=".3~s") for name in ("low", "median", "high"))]
-    area = worlds.mark_area(opacity=0.22, color=model).encode(y=alt.Y("low:Q", title=unit, scale=scale), y2="high:Q")
-    line = worlds.mark_line(color=model, strokeWidth=2).encode(y=y, tooltip=months)
+    area = worlds.mark_area(opacity=0.22, color=hue).encode(y=alt.Y("low:Q", title=unit, scale=scale), y2="high:Q")
+    line = worlds.mark_line(color=hue, strokeWidth=2).encode(y=y, tooltip=months)
     seen = alt.Chart(rows).encode(x=x)
-    wide = seen.mark_rule(color=model, opacity=0.45, strokeWidth=4).encode(
+    wide = seen.mark_rule(color=hue, opacity=0.45, strokeWidth=4).encode(
         y=alt.Y("p05:Q", title=unit, scale=scale), y2="p95:Q"
     )
-    centre = seen.mark_tick(color=model, thickness=2, width=9).encode(y=y)
+    centre = seen.mark_tick(color=hue, thickness=2, width=9).encode(y=y)
     hues = dict(zip(VERDICTS.values(), (ink, "#ff8a3d" if dark else style.VERMILLION, "#9a9a9a"), strict=True))
     verdicts = [name for name in hues if name in set(rows["verdict"])]
     colour = alt.Color("verdict:N", title="Observed", scale=alt.Scale(
@@ -57,10 +57,13 @@ def comparison_chart(one: Comparison, dark: bool) -> alt.LayerChart:
     points = seen.mark_point(size=62, filled=True, opacity=1).encode(
         y=alt.Y("observed:Q", title=unit, scale=scale), color=colour, shape=shape, tooltip=text
     )
-    return alt.layer(area, line, wide, centre, span, points).properties(width="container", height=300)
+    spans = [span] if rows[["low", "high"]].notna().all(axis=1).any() else []
+    bars = [wide, centre] if rows["median"].notna().any() else []
+    model = [area, line] if len(band) else []
+    return alt.layer(*model, *bars, *spans, points).properties(width="container", height=300)
 
 
-def _scaled(one: Comparison) -> tuple[pd.DataFrame, pd.DataFrame, str, float]:
+def _scaled(one: Comparison) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     """Rows and band in a unit that needs few digits."""
     from sim.browser.evidence_data import readable
 
@@ -75,7 +78,7 @@ def _scaled(one: Comparison) -> tuple[pd.DataFrame, pd.DataFrame, str, float]:
     )  # fmt: skip
     band = one.band.assign(**{name: one.band[name] * factor for name in ("low", "median", "high")})
     rows, band = _without_zero(rows, one), _without_zero(band, one)
-    return rows.drop(columns="inside"), band, unit, factor
+    return rows.drop(columns="inside"), band, unit
 
 
 def _without_zero(frame: pd.DataFrame, one: Comparison) -> pd.DataFrame:
@@ -100,7 +103,8 @@ def how_to_read(one: Comparison) -> str:
     other = int((one.rows["window"] != one.window).sum())
     more = f" {other} observations are over another window; the table compares them over their own." if other else ""
     over = "" if one.window in ("instant", "cumulative") else f" Values over a {one.window}."
+    grades = ", ".join(GRADES.values())
     return (
         "Line and area: median and 5–95 % of the model’s worlds. Bars: the same with the error of observation and "
-        f"of the model, by which an observation counts as inside. Grade A: seen in the source, B: second-hand, C: unverified.{over}{more}"
+        f"of the model, by which an observation counts as inside.{over}{more} Grade {grades}."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import altair as alt
 import numpy as np
@@ -112,18 +112,23 @@ def goal_cells(found: Regret) -> pd.DataFrame:
     rows = []
     for number in order:
         for goal in found.goals:
-            name = "All goals" if goal.measure is None else (
-                f"{series_label(goal.measure.metric, goal.measure.key)}: {goal_words(goal.measure)}")
+            name = (
+                "All goals"
+                if goal.measure is None
+                else (f"{series_label(goal.measure.metric, goal.measure.key)}: {goal_words(goal.measure)}")
+            )
             interval = f"{100 * goal.low[number]:.0f}–{100 * goal.high[number]:.0f} %"
             rows.append({
-                "policy": _short(found.policies[number].brief), "measure": _short(name), "part": float(goal.share[number]),
-                "words": percent(float(goal.share[number])) if goal.worlds else "n/a",
-                "interval": interval if goal.worlds else "n/a",
+                "policy": _short(found.policies[number].brief), "measure": _short(name),
+                "part": float(goal.share[number]),
+                "words": percent(float(goal.share[number])) if goal.worlds else "n/a", "interval": interval if goal.worlds else "n/a",
             })  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def heat_chart(cells: pd.DataFrame, scheme: str, ceiling: float, what: str) -> alt.LayerChart:
+def heat_chart(
+    cells: pd.DataFrame, scheme: Literal["yelloworangebrown", "blues"], ceiling: float, what: str
+) -> alt.LayerChart:
     """Cells of policies (across) and measures (down); the number in words stands in each."""
     policies, measures = list(dict.fromkeys(cells["policy"])), list(dict.fromkeys(cells["measure"]))
     base = alt.Chart(cells).encode(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sim.analysis.policies import by_world, chosen, gap_words, policies_of
+from sim.analysis.policies import chosen, gap_words, policies_of
 from sim.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Asked:
     measure: str
     above: bool
     threshold: float
-    """In the unit in which it is asked: per cent for shares."""
+    """In the unit in which it is asked, see `unit_asked`: per cent for shares."""
     policy: str = ""
     """Only runs of one scenario or policy; all if empty."""
 
@@ -118,24 +118,24 @@ def regret_lines(sweep: Sweep, found: Regret) -> list[str]:
     return [*verdict(found), gap_words(sweep), *gaps(found)]
 
 
-def unit_asked(one: Measure) -> tuple[float, str]:
-    """What a threshold of a measure is multiplied by to be asked for, and its unit then."""
-    from sim.analysis.wording import unit_words
+def unit_asked(sweep: Sweep, one: Measure) -> tuple[float, str]:
+    """What a value of a measure is multiplied by so that a threshold has few digits, and its unit then."""
+    from sim.analysis.wording import drawn_in
 
-    return (100.0, "%") if one.unit.startswith("share") else (1.0, unit_words(one.unit))
+    return drawn_in(one.unit, sweep.table(one))
 
 
 def threshold_advised(sweep: Sweep, one: Measure, above: bool) -> float:
     """A round number beyond which about a fifth of the runs lie, in the unit in which it is asked."""
-    values = by_world(sweep, sweep.table(one))
+    values = sweep.table(one)
     values = values[np.isfinite(values)]
     if not len(values):
         return 0.0
-    return float(f"{float(np.quantile(values, 0.8 if above else 0.2)) * unit_asked(one)[0]:.3g}")
+    return float(f"{float(np.quantile(values, 0.8 if above else 0.2)) * unit_asked(sweep, one)[0]:.3g}")
 
 
 def discovery(sweep: Sweep, asked: Asked, progress: Callable[[int, int], None] | None = None) -> Discovery:
-    """The box of the worlds in which a measure is above or below a number. Raises InputError if there is none to find."""
+    """The box of the worlds in which a measure is above or below a number. Raises InputError if it cannot be told."""
     from sim.analysis.cases import cases_of
     from sim.analysis.conditions import Condition, Term
     from sim.analysis.discover import check_enough, discover
@@ -144,7 +144,7 @@ def discovery(sweep: Sweep, asked: Asked, progress: Callable[[int, int], None] |
     one = measure(sweep, asked.measure)
     if not np.isfinite(asked.threshold):
         raise InputError("is not a number", key="threshold")
-    goal = Goal("high" if asked.above else "low", asked.threshold / unit_asked(one)[0], strict=True)
+    goal = Goal("high" if asked.above else "low", asked.threshold / unit_asked(sweep, one)[0], strict=True)
     cases = cases_of(sweep, Condition((Term(one, goal),)), asked.policy or None, asked="threshold")
     check_enough(cases)
     return discover(cases, progress=progress)

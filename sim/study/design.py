@@ -54,7 +54,8 @@ def unit_points_of(study: Study) -> np.ndarray:
         (np.arange(len(one.options)) + 0.5) / len(one.options) if one.options else np.linspace(0.0, 1.0, n)
         for one in study.uncertain
     ]
-    return np.array(list(itertools.product(*levels)), dtype=np.float64).reshape(-1, len(levels))
+    points = list(itertools.product(*levels))  # a single one without uncertain parameters
+    return np.array(points, dtype=np.float64).reshape(len(points), len(levels))
 
 
 def points_of(study: Study) -> pd.DataFrame:

@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import altair as alt
 import pandas as pd
 import reacton.ipyvuetify as v
 import solara
 
 from sim.browser.markdown import Piece
 from sim.browser.parts.words import words
+from sim.report import style as report_style
 
 CSS = (Path(__file__).parent / "pages.css").read_text(encoding="utf-8")
 PAGE = 15
+MOST_ROWS = 200
 
 
 def style() -> None:
@@ -82,4 +85,37 @@ def Opens(title: str, content: Callable[[], Any], opened: bool = False) -> Any:
             )  # fmt: skip
         if is_open:
             content()
+    return main
+
+
+def themed(chart: alt.TopLevelMixin, dark: bool) -> alt.TopLevelMixin:
+    """A chart in the colours of the page."""
+    ink, grid = ("#dddddd", "#3a3a3a") if dark else (report_style.INK, report_style.FAINT)
+    return chart.configure(
+        background="transparent", view=alt.ViewConfig(strokeWidth=0),
+        axis=alt.AxisConfig(labelColor=ink, titleColor=ink, gridColor=grid, domainColor=grid, tickColor=grid,
+                            titleFontWeight="normal"),
+        legend=alt.LegendConfig(labelColor=ink, titleColor=ink, titleFontWeight="normal"),
+    )  # fmt: skip
+
+
+@solara.component
+def Drawn(title: str, chart: alt.TopLevelMixin, table: pd.DataFrame, file: str, dark: bool, note: str = "") -> Any:
+    """A card: title, what the chart shows, the chart, and its numbers as a table or a file."""
+    is_open, set_open = solara.use_state(False)
+    with solara.Div(classes=["ws-card"]) as main:
+        words("h2", title)
+        if note:
+            words("p", note, "ws-muted")
+        with v.Html(tag="div", attributes={"role": "img", "aria-label": f"{title}. {note}"}):
+            solara.FigureAltair(themed(chart, dark))
+        with solara.Div(classes=["ws-buttons"]):
+            solara.Button(
+                "Table", text=True, small=True, icon_name="mdi-table", on_click=lambda: set_open(not is_open),
+                attributes={"aria-expanded": str(is_open).lower()},
+            )  # fmt: skip
+            solara.FileDownload(lambda: table.to_csv(index=False), filename=f"{file}.csv", mime_type="text/csv",
+                                label="Download")  # fmt: skip
+        if is_open:
+            data_table(table.head(MOST_ROWS), title)
     return main
