@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from sim.browser.documents import text_of
 from sim.browser.markdown import Piece, pieces_of, section, sections_of
 
-SAFE = set("p ul ol li strong em blockquote table thead tbody tr th td code pre hr h1 h2 h3 h4 h5 h6".split())
+SAFE = {
+    "p", "ul", "ol", "li", "strong", "em", "blockquote", "table", "thead", "tbody", "tr", "th", "td", "code", "pre", "hr",
+    *(f"h{level}" for level in range(1, 7)),
+}  # fmt: skip
 
 
 def each(pieces: tuple[Piece, ...]) -> Iterator[Piece]:
