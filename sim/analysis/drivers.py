@@ -202,8 +202,8 @@ class _Design:
                 least, most = min(means, key=lambda n: means[n]), max(means, key=lambda n: means[n])
                 entry = (options[least], options[most], means[least], means[most])
             else:
-                outer = column <= np.quantile(column, 0.2), column >= np.quantile(column, 0.8)
-                entry = (low, high, *(float(values[part].mean()) for part in outer))
+                bottom, top = column <= np.quantile(column, 0.2), column >= np.quantile(column, 0.8)
+                entry = (low, high, float(values[bottom].mean()), float(values[top].mean()))
             found.append((name, self.labels[name], *entry, middle))
         names = ["parameter", "label", "low", "high", "mean_low", "mean_high", "middle"]
         return pd.DataFrame(found, columns=names)

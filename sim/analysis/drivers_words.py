@@ -92,14 +92,15 @@ def gaps(sweep: Sweep, found: Drivers) -> list[str]:
     """How many runs failed, what was left out for it, and which outputs do not vary."""
     lines = [gap_words(sweep)]
     if len(found.table):
-        lost = found.table.groupby(["of", "measure"], sort=False)["left_out"].first()
-        used = found.table.groupby(["of", "measure"], sort=False)["used"].first()
         one, many = UNITS[found.method]
-        for (of, measure), count in lost[lost > 0].items():
-            total = int(count + used[of, measure])
-            name = measure if of == "level" else f"{measure}, effect of {of}"
+        for output in found.outputs:
+            row = found.rows(output).iloc[0]
+            count, total = int(row["left_out"]), int(row["left_out"] + row["used"])
+            if not count:
+                continue
+            name = output.measure.name + (f", effect of {output.of}" if output.effect else "")
             lines.append(
-                f"{name}: {int(count):,} of {total:,} {one if total == 1 else many} left out, as a run failed or the "
+                f"{name}: {count:,} of {total:,} {one if total == 1 else many} left out, as a run failed or the "
                 "measure is not defined there."
             )
     lines += [

@@ -91,8 +91,10 @@ def morris_indices(positions: np.ndarray, values: np.ndarray, *, levels: int, se
     found = morris.analyze(
         problem, positions[kept], values[kept], num_levels=levels, num_resamples=RESAMPLES, seed=seed
     )  # fmt: skip
-    columns = (np.asarray(found[name], dtype=np.float64) for name in ("mu", "mu_star", "sigma", "mu_star_conf"))
-    return MorrisIndices(*columns, int(whole.sum()), int((~whole).sum()))
+    mean, size, spread, error = (
+        np.asarray(found[name], dtype=np.float64) for name in ("mu", "mu_star", "sigma", "mu_star_conf")
+    )
+    return MorrisIndices(mean, size, spread, error, int(whole.sum()), int((~whole).sum()))
 
 
 def slices_of(column: np.ndarray, count: int) -> np.ndarray:
