@@ -227,5 +227,5 @@ def readable(one: Comparison) -> pd.DataFrame:
     return pd.DataFrame({
         "Date": rows["date"].dt.strftime("%Y-%m-%d"), "Over": rows["window"], "Observed": rows["observed"].map(said),
         "Grade": rows["confidence"].where(rows["confidence"] != "", "–"), "Model (median)": rows["median"].map(said),
-        "Model (5–95 %)": spans, "": [VERDICTS[value] for value in rows["inside"]], "Source": rows["source"],
+        "Model (5–95 %)": spans, "Verdict": [VERDICTS[value] for value in rows["inside"]], "Source": rows["source"],
     })  # fmt: skip

@@ -12,6 +12,9 @@ import solara
 
 from sim.browser.parts.words import words
 from sim.browser.shown import Shown
+from sim.browser.views.about import About
+from sim.browser.views.evidence import Evidence
+from sim.browser.views.studies import Studies
 from sim.report import style
 
 alt.data_transformers.disable_max_rows()
@@ -109,15 +112,6 @@ def view_of(heading: str, cards: tuple[Card, ...]) -> Callable[[Shown, bool], An
     return Cards
 
 
-@solara.component
-def About(shown: Shown, dark: bool) -> Any:
-    """What this is."""
-    with solara.Div() as main:
-        words("h1", "About")
-        words("p", "An agent-based simulation of the AI stack. Projections are conditional, not forecasts.")
-    return main
-
-
 VIEWS = (
     View("/", "Overview", "mdi-view-dashboard", view_of("Does compute stay concentrated while open models spread?", (
         Card("Share of new compute by vendor", "new_compute_share", ("nvidia", "huawei", "google_tpu"), "%", 100),
@@ -146,7 +140,7 @@ VIEWS = (
     View("money", "Money", "mdi-cash", view_of("Money", (
         Card("Value added by layer", "layer_value_added_usd", ("energy", "chips", "cloud", "models"), "bn USD/month", 1e-9),
     ))),
-    View("evidence", "Evidence", "mdi-scale-balance", About),
-    View("studies", "Studies", "mdi-chart-scatter-plot", About),
+    View("evidence", "Evidence", "mdi-scale-balance", Evidence),
+    View("studies", "Studies", "mdi-chart-scatter-plot", Studies),
     View("about", "About", "mdi-information", About),
 )  # fmt: skip

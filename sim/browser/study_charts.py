@@ -81,7 +81,7 @@ def tornado_chart(found: Drivers, output: Output) -> alt.LayerChart:
     title = f"{'difference, ' if output.effect else ''}{unit}"
     bars = alt.Chart(frame).mark_bar(height=10).encode(
         y=alt.Y("parameter:N", sort=order, title=None, axis=LABELS), yOffset=alt.YOffset("end:N", sort=list(ENDS)),
-        x=alt.X("from:Q", title=title, scale=alt.Scale(zero=False)), x2="to:Q",
+        x=alt.X("from:Q", title=title, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5)), x2="to:Q",
         color=alt.Color("end:N", title=None, legend=alt.Legend(orient="top"), scale=alt.Scale(
             domain=list(ENDS), range=[style.ORANGE, style.BLUE])),
         opacity=alt.condition("datum.told", alt.value(1.0), alt.value(0.3)),

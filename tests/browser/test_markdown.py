@@ -8,8 +8,8 @@ from sim.browser.documents import text_of
 from sim.browser.markdown import Piece, pieces_of, section, sections_of
 
 SAFE = {
-    "p", "ul", "ol", "li", "strong", "em", "blockquote", "table", "thead", "tbody", "tr", "th", "td", "code", "pre", "hr",
-    *(f"h{level}" for level in range(1, 7)),
+    "p", "ul", "ol", "li", "strong", "em", "blockquote", "table", "thead", "tbody", "tr", "th", "td", "code", "pre",
+    "hr", *(f"h{level}" for level in range(1, 7)),
 }  # fmt: skip
 
 

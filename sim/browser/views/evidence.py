@@ -19,7 +19,7 @@ from sim.browser.views.pieces import Drawn
 from sim.errors import InputError
 
 FIRST = ("new_compute_share", "nvidia")
-MET = {True: "met", False: "not met", None: "not run"}
+MET = {True: "yes", False: "no", None: "not run"}
 
 
 @solara.component
@@ -49,7 +49,7 @@ def Verdict() -> Any:
         with solara.Div(classes=["ws-card"]):
             words("h2", "Goals set in advance")
             goals = [(goal.aim, goal.found, MET[goal.met]) for goal in evidence_summary.aims()]
-            pieces.data_table(pd.DataFrame(goals, columns=["Goal", "Result", ""]), "Goals set in advance")
+            pieces.data_table(pd.DataFrame(goals, columns=["Goal", "Result", "Met?"]), "Goals set in advance")
         with solara.Div(classes=["ws-card", "ws-wide"]):
             words("h2", "Scores against naive forecasts")
             words("p", "The naive forecasts carry on the last value (drift) or the trend. Mean field: the same model "

@@ -16,7 +16,7 @@ from sim.browser.parts.words import words
 from sim.report import style as report_style
 
 CSS = (Path(__file__).parent / "pages.css").read_text(encoding="utf-8")
-PAGE = 15
+PAGE, FEW = 15, 4
 MOST_ROWS = 200
 
 
@@ -26,15 +26,17 @@ def style() -> None:
 
 
 def data_table(frame: pd.DataFrame, label: str, per_page: int = PAGE) -> None:
-    """A table that sorts, and stacks its rows where there is no room; all values are shown as text."""
+    """A table whose values are shown as text, in the order of the frame; one of many columns scrolls by itself."""
     names = [str(name) for name in frame.columns]
     items = frame.astype(str).set_axis([f"c{n}" for n in range(len(names))], axis=1).to_dict("records")
-    v.DataTable(
+    table = v.DataTable(
         headers=[{"text": name, "value": f"c{number}"} for number, name in enumerate(names)],
-        items=items, dense=True, hide_default_footer=len(items) <= per_page, items_per_page=per_page,
-        footer_props={"items-per-page-options": [per_page, 50, -1]}, mobile_breakpoint=600,
-        attributes={"aria-label": label},
+        items=items, dense=True, disable_sort=True, hide_default_footer=len(items) <= per_page,
+        items_per_page=per_page, footer_props={"items-per-page-options": [per_page, 50, -1]}, mobile_breakpoint=0,
+        class_="ws-many" if len(names) > FEW else "",
     )  # fmt: skip
+    v.Html(tag="div", class_="ws-scroll", children=[table],
+           attributes={"tabindex": "0", "role": "region", "aria-label": label})  # fmt: skip
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> None:
@@ -114,8 +116,9 @@ def Drawn(title: str, chart: alt.TopLevelMixin, table: pd.DataFrame, file: str, 
                 "Table", text=True, small=True, icon_name="mdi-table", on_click=lambda: set_open(not is_open),
                 attributes={"aria-expanded": str(is_open).lower()},
             )  # fmt: skip
+            button = solara.Button("Download", text=True, small=True, icon_name="mdi-download")
             solara.FileDownload(lambda: table.to_csv(index=False), filename=f"{file}.csv", mime_type="text/csv",
-                                label="Download")  # fmt: skip
+                                children=[button])  # fmt: skip
         if is_open:
             data_table(table.head(MOST_ROWS), title)
     return main

@@ -58,8 +58,8 @@ def BoxOf(sweep: Sweep, dark: bool) -> Any:
         with solara.Div(classes=["ws-fields"]):
             choice("Measure", measures, name, measure)
             choice("Is", [("above", "above"), ("below", "below")], "above" if above else "below", side)
-            v.TextField(label=f"{advised:g} {unit}, or another number", v_model=given, on_v_model=set_given,
-                        suffix=unit if given else "", dense=True, outlined=True, hide_details=True)  # fmt: skip
+            v.TextField(label=f"Number ({unit})", v_model=given, on_v_model=set_given, dense=True, outlined=True,
+                        hint=f"empty: {advised:g}", persistent_hint=True)  # fmt: skip
             choice("Under", [("", "all policies"), *policy_items(sweep)], policy, set_policy)
             solara.Button("Find the box", color="primary", on_click=look, disabled=number is None or task.pending)
         if number is None:
