@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim import __version__
 from sim.browser.documents import text_of
-from sim.browser.markdown import Piece, Section, section, sections_of
+from sim.browser.markdown import Piece, Section, section, sections_of, table_of
 from sim.errors import InputError
 from sim.evidence.observations import read_observations
 from sim.model_digest import model_digest
@@ -34,6 +34,7 @@ MODEL_PARTS = (
     ("Entities, state variables, and scales", "Agents: who decides what"),
     ("Process overview and scheduling", "A month: all acts in their order"),
 )
+SOURCES = ("file", "what", "origin", "licence", "as of")
 NOT = ("Not a forecast", "Not for advice about a firm")
 
 
@@ -60,15 +61,7 @@ def limit_sections() -> tuple[list[Section], list[Section]]:
 
 def sources() -> pd.DataFrame:
     """The input tables: file, what it holds, origin, licence, as of when."""
-    for piece in sections_of(text_of("data"))[0].pieces:
-        if piece.tag == "table":
-            rows = [
-                [cell.text for cell in row.inside if isinstance(cell, Piece)]
-                for part in piece.inside if isinstance(part, Piece) for row in part.inside if isinstance(row, Piece)
-            ]  # fmt: skip
-            frame = pd.DataFrame(rows[1:], columns=rows[0])
-            return frame[[name for name in ("file", "what", "origin", "licence", "as of") if name in frame]]
-    return pd.DataFrame(columns=["file", "what", "origin", "licence", "as of"])
+    return table_of(sections_of(text_of("data"))[0].pieces).reindex(columns=list(SOURCES))
 
 
 def observed_grades() -> str:

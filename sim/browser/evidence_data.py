@@ -146,7 +146,7 @@ def with_shipped(metric: str, key: str) -> Comparison:
     band = pd.DataFrame(
         {"date": part["date"], "low": part["worlds_p05"], "median": part["median"], "high": part["worlds_p95"]}
     )
-    return _made(metric, key, rows, band.reset_index(drop=True), window, "the validation that came with the package")
+    return _made(metric, key, rows, band.reset_index(drop=True), window, "the shipped validation of the baseline")
 
 
 def with_run(metric: str, key: str, shown: Shown) -> Comparison:

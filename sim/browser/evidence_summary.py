@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import re
 
 import numpy as np
 import pandas as pd
 
-from sim.browser.documents import document
+from sim.browser.documents import document, text_of
 from sim.browser.evidence_data import series_words, stored
+from sim.browser.markdown import pieces_of, table_of
 from sim.errors import InputError
 from sim.evidence.notes import note_of, read_notes
 from sim.evidence.page import HINDSIGHT, Goal, goals, use
@@ -94,6 +96,20 @@ def misfits(block: str = "validation_2024") -> pd.DataFrame:
     lost = frame[frame["Against naive forecasts"] == STANDING["worse"]]
     reasons = [note_of(_notes(), m, k) or "not known" for m, k in zip(lost["metric"], lost["key"], strict=True)]
     return lost[["Series", "Points", "In band", "Error", "Best naive"]].assign(**{"Why, as far as known": reasons})
+
+
+def largest_misfits() -> tuple[list[str], pd.DataFrame]:
+    """The last observation of each series against the baseline, those furthest off first, and how it was made."""
+    pieces = pieces_of(text_of("misfits"))
+    frame = table_of(pieces)
+    if frame.empty:
+        return [], frame
+    names = [series_words(metric, key) for metric, key in zip(frame["metric"], frame["key"], strict=True)]
+    said = [sentence for piece in pieces if piece.tag == "p" for sentence in re.split(r"(?<=[.:]) ", piece.text)
+            if sentence.startswith("Last observed") or "are within" in sentence]  # fmt: skip
+    rest = frame[["at", "over", "observed", "model", "unit", "conf."]]
+    rest = rest.rename(columns={"conf.": "grade"}).rename(columns=str.capitalize)
+    return said, rest.assign(Series=names)[["Series", *rest.columns]]
 
 
 def patterns() -> pd.DataFrame:

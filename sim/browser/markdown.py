@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode
@@ -32,6 +34,11 @@ class Piece:
         """All its text."""
         return "".join(one if isinstance(one, str) else one.text for one in self.inside)
 
+    @property
+    def elements(self) -> tuple[Piece, ...]:
+        """The elements directly inside, without text between them."""
+        return tuple(one for one in self.inside if not isinstance(one, str))
+
 
 @dataclasses.dataclass(frozen=True)
 class Section:
@@ -55,6 +62,15 @@ def sections_of(text: str) -> list[Section]:
 def section(text: str, title: str) -> Section:
     """The section whose title ends with some words; an empty one if there is none."""
     return next((one for one in sections_of(text) if one.title.endswith(title)), Section(title, ()))
+
+
+def table_of(pieces: Sequence[Piece]) -> pd.DataFrame:
+    """The first table among some elements as text; empty if there is none."""
+    for piece in pieces:
+        if piece.tag == "table":
+            rows = [[cell.text for cell in row.elements] for part in piece.elements for row in part.elements]
+            return pd.DataFrame(rows[1:], columns=rows[0])
+    return pd.DataFrame()
 
 
 @functools.lru_cache(maxsize=16)

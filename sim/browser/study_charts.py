@@ -121,7 +121,8 @@ def goal_cells(found: Regret) -> pd.DataFrame:
             rows.append({
                 "policy": _short(found.policies[number].brief), "measure": _short(name),
                 "part": float(goal.share[number]),
-                "words": percent(float(goal.share[number])) if goal.worlds else "n/a", "interval": interval if goal.worlds else "n/a",
+                "words": percent(float(goal.share[number])) if goal.worlds else "n/a",
+                "interval": interval if goal.worlds else "n/a",
             })  # fmt: skip
     return pd.DataFrame(rows)
 

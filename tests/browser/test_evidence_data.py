@@ -114,3 +114,12 @@ def test_misfits_have_reasons_and_the_verdict_counts_what_is_missed() -> None:
     assert not (wrong["Why, as far as known"] == "not known").any()
     missed = sum(goal.met is not True for goal in evidence_summary.aims())
     assert evidence_summary.lines()[0].startswith(f"{3 - missed} of 3 goals")
+
+
+def test_largest_misfits_are_those_of_the_document() -> None:
+    said, frame = evidence_summary.largest_misfits()
+    text = document("misfits").read_text(encoding="utf-8")
+    assert len(frame) == sum(line.startswith("| `") for line in text.splitlines())
+    assert len(said) == 2
+    assert not any("tools/" in sentence for sentence in said)
+    assert frame.iloc[0]["Series"] == "Gross margin of API sales: Zhipu"

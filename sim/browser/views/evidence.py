@@ -9,9 +9,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from sim.browser import evidence_data, evidence_summary
-from sim.browser.documents import text_of
 from sim.browser.evidence_chart import comparison_chart, how_to_read
-from sim.browser.markdown import pieces_of
 from sim.browser.parts.words import words
 from sim.browser.shown import Shown
 from sim.browser.views import pieces
@@ -116,5 +114,7 @@ def Scores() -> Any:
 
 
 def misfit_table() -> None:
-    """The shipped list of misfits with its own explanation."""
-    pieces.document([piece for piece in pieces_of(text_of("misfits")) if piece.tag != "h1"])
+    """The last observation of each series against the baseline."""
+    said, frame = evidence_summary.largest_misfits()
+    pieces.lines(said)
+    pieces.data_table(frame, "Largest misfits")

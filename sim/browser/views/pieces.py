@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from sim.browser.parts.words import words
 from sim.report import style as report_style
 
 CSS = (Path(__file__).parent / "pages.css").read_text(encoding="utf-8")
-PAGE, FEW = 15, 4
+PAGE, FEW, SHORT = 15, 4, 16
 MOST_ROWS = 200
 
 
@@ -30,13 +30,21 @@ def data_table(frame: pd.DataFrame, label: str, per_page: int = PAGE) -> None:
     names = [str(name) for name in frame.columns]
     items = frame.astype(str).set_axis([f"c{n}" for n in range(len(names))], axis=1).to_dict("records")
     table = v.DataTable(
-        headers=[{"text": name, "value": f"c{number}"} for number, name in enumerate(names)],
+        headers=[
+            {"text": name, "value": f"c{number}", "cellClass": "ws-short" if _short(items, number) else ""}
+            for number, name in enumerate(names)
+        ],
         items=items, dense=True, disable_sort=True, hide_default_footer=len(items) <= per_page,
         items_per_page=per_page, footer_props={"items-per-page-options": [per_page, 50, -1]}, mobile_breakpoint=0,
         class_="ws-many" if len(names) > FEW else "",
     )  # fmt: skip
     v.Html(tag="div", class_="ws-scroll", children=[table],
            attributes={"tabindex": "0", "role": "region", "aria-label": label})  # fmt: skip
+
+
+def _short(items: Sequence[Mapping[Any, Any]], number: int) -> bool:
+    """Whether all cells of a column fit a line."""
+    return all(len(row[f"c{number}"]) <= SHORT for row in items)
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> None:
