@@ -105,8 +105,12 @@ def largest_misfits() -> tuple[list[str], pd.DataFrame]:
     if frame.empty:
         return [], frame
     names = [series_words(metric, key) for metric, key in zip(frame["metric"], frame["key"], strict=True)]
-    said = [sentence for piece in pieces if piece.tag == "p" for sentence in re.split(r"(?<=[.:]) ", piece.text)
-            if sentence.startswith("Last observed") or "are within" in sentence]  # fmt: skip
+    sentences = [one for piece in pieces if piece.tag == "p" for one in re.split(r"(?<=[.]) ", piece.text)]
+    said = [
+        f"{one[:-1]}." if one.endswith(":") else one
+        for one in sentences
+        if one.startswith("Last observed") or "are within" in one
+    ]
     rest = frame[["at", "over", "observed", "model", "unit", "conf."]]
     rest = rest.rename(columns={"conf.": "grade"}).rename(columns=str.capitalize)
     return said, rest.assign(Series=names)[["Series", *rest.columns]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.evidence.observations import read_observations
 from sim.study.series import SeriesList, compared_series
 from sim.world import REGIONS
 
@@ -29,9 +30,11 @@ PAGES: dict[str, tuple[str, ...]] = {
 
 
 def page_series() -> SeriesList:
-    """Every series that a page draws, each once."""
+    """Every series that a page draws, each once: those of comparisons, of `PAGES`, and all that have observations."""
     drawn = [(metric, key) for metric, keys in PAGES.items() for key in keys]
-    return SeriesList(tuple(dict.fromkeys([*compared_series().pairs, *drawn])))
+    observed = read_observations()
+    pairs = zip(observed["metric"], observed["key"], strict=True)
+    return SeriesList(tuple(dict.fromkeys([*compared_series().pairs, *drawn, *pairs])))
 
 
 SERIES = page_series()

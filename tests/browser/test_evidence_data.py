@@ -122,4 +122,13 @@ def test_largest_misfits_are_those_of_the_document() -> None:
     assert len(frame) == sum(line.startswith("| `") for line in text.splitlines())
     assert len(said) == 2
     assert not any("tools/" in sentence for sentence in said)
+    assert all(sentence.endswith(".") for sentence in said)
     assert frame.iloc[0]["Series"] == "Gross margin of API sales: Zhipu"
+
+
+def test_a_run_of_the_pages_holds_every_observed_series() -> None:
+    from sim.browser.series import SERIES
+    from sim.evidence.points import unknown_reason
+
+    assert set(evidence_data.observed_pairs()) <= set(SERIES.pairs)
+    assert not [pair for pair in SERIES.pairs if unknown_reason(*pair)]

@@ -29,14 +29,12 @@ def data_table(frame: pd.DataFrame, label: str, per_page: int = PAGE) -> None:
     """A table whose values are shown as text, in the order of the frame; one of many columns scrolls by itself."""
     names = [str(name) for name in frame.columns]
     items = frame.astype(str).set_axis([f"c{n}" for n in range(len(names))], axis=1).to_dict("records")
+    whole = [f"ws-whole-{number + 1}" for number in range(len(names)) if _short(items, number)]
     table = v.DataTable(
-        headers=[
-            {"text": name, "value": f"c{number}", "cellClass": "ws-short" if _short(items, number) else ""}
-            for number, name in enumerate(names)
-        ],
+        headers=[{"text": name, "value": f"c{number}"} for number, name in enumerate(names)],
         items=items, dense=True, disable_sort=True, hide_default_footer=len(items) <= per_page,
         items_per_page=per_page, footer_props={"items-per-page-options": [per_page, 50, -1]}, mobile_breakpoint=0,
-        class_="ws-many" if len(names) > FEW else "",
+        class_=" ".join([*whole, *(["ws-many"] if len(names) > FEW else [])]),
     )  # fmt: skip
     v.Html(tag="div", class_="ws-scroll", children=[table],
            attributes={"tabindex": "0", "role": "region", "aria-label": label})  # fmt: skip
