@@ -34,6 +34,11 @@ def texts(page: Any) -> str:
     return "\n".join(child for one in each(page, v.Html) for child in one.children if isinstance(child, str))
 
 
+def number_of(page: Any) -> Any:
+    """The field for the number of a condition."""
+    return list(each(page, v.TextField))[-1]
+
+
 def wait(page: Any, done: Callable[[], bool], seconds: float = 60.0) -> None:
     """Until a thread has done its part."""
     end = time.monotonic() + seconds
@@ -95,14 +100,15 @@ def test_a_study_is_shown_with_all_its_findings(results, tmp_path, monkeypatch) 
     page, found = solara.render(Studies(None, False), handle_error=False)
     wait(page, lambda: "Goals" in texts(page) and "How far each parameter moves it" in texts(page))
     assert "Least regret" in texts(page)
-    chosen = [one for one in list(each(page, v.Select)) if one.label == "Measure"]
-    chosen[0].v_model = "electricity_price_usd_per_kwh[us] end"
-    number = list(each(page, v.TextField))[-1]
-    number.v_model = "many"
-    assert "is not a number" in texts(page)
-    list(each(page, v.TextField))[-1].v_model = "0.075"
-    button = next(one for one in list(each(page, v.Btn)) if "Find the box" in one.children)
-    button.click()
+    next(
+        one for one in each(page, v.Select) if one.label == "Measure"
+    ).v_model = "electricity_price_usd_per_kwh[us] end"
+    wait(page, lambda: "USD/kWh" in number_of(page).label)
+    number_of(page).v_model = "many"
+    wait(page, lambda: "is not a number" in texts(page))
+    number_of(page).v_model = "0.075"
+    wait(page, lambda: "is not a number" not in texts(page))
+    next(one for one in each(page, v.Btn) if "Find the box" in one.children).click()
     wait(page, lambda: "The box" in texts(page))
     assert "It happens when" in texts(page)
     found.close()
