@@ -59,7 +59,7 @@ def print_fans(found: list[Any], dates: Any) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from sim.analysis.wording import value_words
+    from sim.analysis.wording import signed_words, value_words
     from sim.cli_tables import plain_console
 
     console = plain_console()
@@ -72,16 +72,7 @@ def print_fans(found: list[Any], dates: Any) -> None:
             for fan in group:
                 ends = [value_words(float(fan.bands[row, -1]), fans.unit) for row in (0, 2, 4)]
                 if of == "difference":
-                    ends = [difference(float(fan.bands[row, -1]), fans.unit) for row in (0, 2, 4)]
+                    ends = [signed_words(float(fan.bands[row, -1]), fans.unit) for row in (0, 2, 4)]
                 cells = (f"{fans.metric}[{fans.key}]", fan.policy.name, of, *ends, f"{fan.worlds[-1]:,}")
                 table.add_row(*map(escape, cells))
     console.print(table)
-
-
-def difference(value: float, unit: str) -> str:
-    """A signed difference with its unit."""
-    from sim.report.wording import difference_words
-
-    words = difference_words(value, unit)
-    plain = words in ("0", "n/a") or words.endswith("points") or unit in ("0-10,000", "count", "ratio", "1")
-    return words if plain else f"{words} {'months' if unit == 'month' else unit}"

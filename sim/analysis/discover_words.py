@@ -9,6 +9,7 @@ from sim.analysis.box import SIGNIFICANT, SOUGHT
 from sim.analysis.cases import SCENARIO, Cases, Dimension
 from sim.analysis.discover import Discovery, Limit, sides
 from sim.analysis.policies import in_sentence
+from sim.analysis.wording import counted
 from sim.report.wording import amount, percent
 
 SIDE_SHORT = {"low": "lower limit", "high": "upper limit", "options": ""}
@@ -24,10 +25,7 @@ def number_words(value: float, dimension: Dimension) -> str:
         return f"{100 * value:.3g} %"
     rounded = value if dimension.integer or not value else float(f"{value:.3g}")
     text = amount(rounded) if abs(value) >= 1e4 else f"{value:.0f}" if dimension.integer else f"{value:.3g}"
-    if unit in ("1", "ratio", "index", "count", ""):
-        return text
-    counted = unit.isalpha() and unit.islower() and len(unit) > 2  # month, chip, wafer: not kW, not USD
-    return f"{text} {unit}s" if counted and value != 1 else f"{text} {unit}"
+    return f"{text} {counted(unit, value)}".rstrip()
 
 
 def limit_words(limits: Sequence[Limit]) -> str:

@@ -16,7 +16,9 @@ import pandas as pd
 
 from sim.analysis import indices
 from sim.analysis.policies import by_world, chosen, parameter_words, policies_of
+from sim.analysis.wording import counted
 from sim.errors import InputError
+from sim.report.wording import amount
 from sim.study.design import DUMMY, MORRIS_LEVELS, names_of, unit_points_of
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 METHODS = ("morris", "sobol", "pawn")
 LEVEL = "level"
 LEAST_POINTS = 20
+LARGE = 1e4
+"""From here on a number is told with a word for its size."""
 SEED = 1
 """Of the resamples and of the dummies."""
 
@@ -53,7 +57,8 @@ class Output:
 
 @dataclasses.dataclass(frozen=True)
 class Drivers:
-    """Everything found; the tables have a row per output and parameter, the strongest first."""
+    """Everything found; the tables have a row per output and parameter, first those that can be told from noise, the
+    strongest first."""
 
     method: str
     outputs: tuple[Output, ...]
@@ -69,6 +74,14 @@ class Drivers:
     def rows(self, output: Output) -> pd.DataFrame:
         """The indices of an output, the dummy left out."""
         return _of(self.table[self.table["parameter"] != DUMMY], output)
+
+    def ends_of(self, output: Output) -> pd.DataFrame:
+        """What the output is at both ends of every parameter, by its path."""
+        return _of(self.ends, output).set_index("parameter")
+
+    def split_of(self, output: Output) -> pd.Series:
+        """Variance of single worlds by part; empty for a screening."""
+        return _of(self.split, output).set_index("part")["share"] if len(self.split) else pd.Series(dtype=float)
 
 
 def _of(table: pd.DataFrame, output: Output) -> pd.DataFrame:
@@ -135,7 +148,8 @@ def drivers_of(sweep: Sweep, outputs: Sequence[Output], method: str) -> Drivers:
             continue
         moved.append(output)
         head = {"of": output.of, "measure": output.measure.name}
-        order = found[_KEY[method]].abs().sort_values(ascending=False, kind="stable").index
+        strong = found[_KEY[method]].abs()
+        order = strong.iloc[np.lexsort((-strong, ~found["told"].astype(bool)))].index
         tables.append(found.loc[order].assign(**head))
         ends.append(design.ends(output, found if method == "morris" else None).loc[order].assign(**head))
         if method != "morris":
@@ -216,8 +230,7 @@ class _Design:
             return one.options[0], one.options[-1]
         if one.dated:
             return "low path", "high path"
-        unit = "" if one.unit in ("1", "share", "ratio") else f" {one.unit}"
-        return f"{one.low:.3g}{unit}", f"{one.high:.3g}{unit}"
+        return end_words(one.low, one.unit), end_words(one.high, one.unit)
 
     def split(self, output: Output) -> pd.DataFrame:
         """Variance of single runs by where it comes from; parts add up to the whole.
@@ -243,6 +256,12 @@ class _Design:
             [(part, variance, variance / total) for part, variance in parts.items()],
             columns=["part", "variance", "share"],
         ).assign(points=int(rows.sum()), replicates=values.shape[1])
+
+
+def end_words(value: float, unit: str) -> str:
+    """`0.04 per month`, `18 ECI`, `1.2 million USD`."""
+    number = amount(float(f"{value:.3g}")).replace(".00 ", " ") if abs(value) >= LARGE else f"{value:.3g}"
+    return f"{number} {counted(unit, value)}".rstrip()
 
 
 def labels_of(names: Sequence[str]) -> dict[str, str]:

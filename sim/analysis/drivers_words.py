@@ -7,31 +7,30 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sim.analysis.policies import gap_words, in_sentence
-from sim.analysis.wording import difference_in_words, measure_label, value_words
-from sim.report.wording import difference_words, percent
+from sim.analysis.wording import difference_in_words, measure_label, signed_words, value_words
+from sim.report.wording import percent
 
 if TYPE_CHECKING:
     from sim.analysis.drivers import Drivers, Output
     from sim.study.sweep_reader import Sweep
 
 NAMED = 3
+MORE_THAN_ALL = 1.005
+"""A share of variance beyond it is an error of the estimate, and said to be one."""
+TOGETHER = 4.0
+"""So many parameters act together that none is worth naming alone."""
 UNITS = {"sobol": ("block", "blocks"), "morris": ("trajectory", "trajectories"), "pawn": ("point", "points")}
 
 
 def subject(output: Output) -> str:
     """`Nvidia’s share of new compute, 2030`, or a policy's effect on it."""
     label = measure_label(output.measure)
-    return f"Effect of {in_sentence(output.policy.brief)} on {in_sentence(label)}" if output.effect else label
+    return f"Effect of “{output.policy.brief}” on {in_sentence(label)}" if output.effect else label
 
 
 def value(output: Output, number: float) -> str:
     """A level, or a difference with its sign."""
-    unit = output.measure.unit
-    if not output.effect:
-        return value_words(number, unit)
-    words = difference_words(number, unit)
-    plain = words == "0" or words.endswith("points") or unit in ("1", "count", "ratio")
-    return words if plain else f"{words} {'months' if unit == 'month' else unit}"
+    return (signed_words if output.effect else value_words)(number, output.measure.unit)
 
 
 def finding(found: Drivers, output: Output) -> str:
@@ -39,44 +38,85 @@ def finding(found: Drivers, output: Output) -> str:
     rows = found.rows(output)
     told = rows[rows["told"].astype(bool)]
     if told.empty:
-        return f"{subject(output)}: none of {len(rows)} parameters can be told from noise."
-    ends = found.ends[(found.ends["of"] == output.of) & (found.ends["measure"] == output.measure.name)]
-    ends = ends.set_index("parameter")
+        return f"{subject(output)}: none of {many(len(rows), 'parameter')} can be told from noise."
     parts = []
     for place, (_, row) in enumerate(told.head(NAMED).iterrows()):
         strength = _strength(found.method, row, output)
-        moves = f"; {_moves(output, ends.loc[row['parameter']])}" if place == 0 else ""
+        moves = f"; {moves_words(output, found.ends_of(output).loc[row['parameter']])}" if place == 0 else ""
         parts.append(f"{in_sentence(str(row['label']))} ({strength}{moves})")
     then = f"; then {' and '.join(parts[1:])}" if parts[1:] else ""
     rest = len(rows) - len(told)
-    noise = f" {rest} of {len(rows)} parameters cannot be told from noise." if rest else ""
-    return f"{subject(output)} moves most with {parts[0]}{then}.{noise}"
+    noise = f" {rest} of {many(len(rows), 'parameter')} cannot be told from noise." if rest else ""
+    mixed = f" {together_words(found, output)}." if together_words(found, output) else ""
+    return f"{subject(output)} moves most with {parts[0]}{then}.{noise}{mixed}"
+
+
+def finding_short(found: Drivers, output: Output) -> str:
+    """The finding as a panel has room for it."""
+    rows = found.rows(output)
+    told = rows[rows["told"].astype(bool)]
+    if told.empty:
+        return f"none of {many(len(rows), 'parameter')} can be told from noise"
+    if words := together_words(found, output):
+        return in_sentence(words)
+    row = told.iloc[0]
+    moves = moves_words(output, found.ends_of(output).loc[row["parameter"]]).replace(" on average", "")
+    return f"most with {in_sentence(str(row['label']))}: {moves}"
+
+
+def together_words(found: Drivers, output: Output) -> str:
+    """Says so where parameters act together only, so that none stands for the variance; else empty.
+
+    The sum of total orders is the mean number of parameters that act together (Owen 2003).
+    """
+    if found.method != "sobol":
+        return ""
+    rows = found.rows(output)
+    count = float(rows["total"].clip(lower=0).sum())
+    if count < TOGETHER:
+        return ""
+    acting = f"about {count:.0f} of {len(rows)}" if count < len(rows) else f"all {len(rows)}"
+    chance = "; with one replicate this may be chance" if output.values.shape[1] == 1 else ""
+    return f"No parameter stands for it alone: {acting} act together{chance}"
 
 
 def _strength(method: str, row: pd.Series, output: Output) -> str:
     if method == "sobol":
-        low, high = (100 * min(max(float(row[f"total_{end}"]), 0.0), 1.0) for end in ("low", "high"))
-        alone = percent(max(float(row["first"]), 0.0))
-        return f"{percent(float(row['total']))} of its variance with interactions ({low:.0f}–{high:.0f}), {alone} alone"
+        low, high = (100 * share_of(float(row[f"total_{end}"])) for end in ("low", "high"))
+        whole = float(row["total"]) > MORE_THAN_ALL
+        total = "all" if whole else percent(share_of(float(row["total"])))
+        error = ", the estimate being above 100 %" if whole else ""
+        interval = f"{low:.0f}–{high:.0f} %{error}"
+        return f"{total} of its variance with interactions ({interval}), {percent(share_of(float(row['first'])))} alone"
     if method == "morris":
         size = difference_in_words(float(row["mu_star"]), output.measure.unit)
         return f"over its whole range moves it by {size} on average"
     return f"PAWN {row['pawn']:.2f}, noise up to {row['noise']:.2f}"
 
 
-def _moves(output: Output, end: pd.Series) -> str:
+def share_of(index: float) -> float:
+    """An estimated share of variance within 0 and 1: an estimate beyond is an error of the estimate."""
+    return min(max(index, 0.0), 1.0)
+
+
+def moves_words(output: Output, end: pd.Series) -> str:
+    """`−2.1 points on average near 0.5, −12 points near 1.6`."""
     low, high = (value(output, float(end[name])) for name in ("mean_low", "mean_high"))
     return f"{low} on average near {end['low']}, {high} near {end['high']}"
 
 
+def many(count: int, what: str) -> str:
+    """`1 parameter`, `10 parameters`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def split_words(found: Drivers, output: Output) -> str:
     """Where the variance of single worlds comes from; empty for a screening."""
-    rows = found.split[(found.split["of"] == output.of) & (found.split["measure"] == output.measure.name)]
-    if rows.empty:
+    shares = found.split_of(output)
+    if shares.empty:
         return ""
-    shares = dict(zip(rows["part"], rows["share"], strict=True))
     spoken = [
-        f"{name} {percent(min(max(float(shares[part]), 0.0), 1.0))}"
+        f"{name} {percent(share_of(float(shares[part])))}"
         for part, name in (
             ("parameters", "parameters"), ("structure", "structural switches"), ("levers", "levers"),
             ("chance", "chance between replicates"),

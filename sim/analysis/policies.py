@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.analysis.wording import counted, when_words
 from sim.errors import InputError
 from sim.results.read import read_scenario
 from sim.scenario.problems import nearest
+from sim.study.design import shown
 from sim.study.store import SCENARIOS
 
 if TYPE_CHECKING:
@@ -75,10 +77,16 @@ def policies_of(sweep: Sweep) -> list[Policy]:
         title = str(scenario_values(sweep, scenario).get("title") or scenario)
         for levers in rows:
             named = {str(path): value for path, value in levers.items()}
+            raw = {path: _raw(sweep.study.levers[path], cell) for path, cell in named.items()}
             varied = tuple(path for path in named if len(sweep.study.levers[path]) > 1)
-            brief = ", ".join(lever_value(path, named[path]) for path in varied)
-            found.append(Policy(len(found), scenario, title, named, lever_words(named), brief, varied))
+            brief = ", ".join(lever_value(path, raw[path]) for path in varied)
+            found.append(Policy(len(found), scenario, title, named, lever_words(raw), brief, varied))
     return found
+
+
+def _raw(values: Sequence[Any], cell: Any) -> Any:
+    """The value that a cell of the samples stands for: dated ones are there as text."""
+    return next((one for one in values if shown(one) == cell), cell)
 
 
 def scenario_values(sweep: Sweep, scenario: str) -> dict[str, Any]:
@@ -95,11 +103,15 @@ def lever_words(levers: Mapping[str, Any]) -> str:
 
 
 def lever_value(path: str, value: Any) -> str:
-    """A value of a lever with its unit."""
+    """A value of a lever with its unit; of a dated one, each with its month."""
     from sim.registry import load_registry
 
+    if isinstance(value, Mapping):
+        return ", ".join(f"{lever_value(path, one)} from {when_words(str(at))}" for at, one in value.items())
     unit = load_registry()[path].record.unit
-    return f"{value} {unit}" if isinstance(value, int | float) and unit not in ("1", "share", "ratio") else str(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(shown(value))
+    return f"{100 * value:.3g} %" if unit.startswith("share") else f"{value} {counted(unit, value)}".rstrip()
 
 
 def in_sentence(text: str) -> str:

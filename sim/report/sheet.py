@@ -50,18 +50,20 @@ def new_sheet(
     key: Sequence[tuple[str, str]] = (),
     timed: Sequence[bool] | None = None,
     below: float = 0.0,
+    above: float = 0.0,
 ) -> tuple[Figure, np.ndarray]:
     """A figure with panels of `columns` inches (each followed by `gaps` inches for labels) and `rows` inches.
 
     A strip of the scenario's policies stands under every column with a time axis (`timed`, by default all); `left`
     inches are kept for labels; `key` names colours (text, colour) under the subtitle, three to a line; `below` inches
-    stay free under the last row. Returns the figure and its panels, shape (rows, columns).
+    stay free under the last row, and `above` more than usual over the first. Returns the figure and its
+    panels, shape (rows, columns).
     """
     head = textwrap.wrap(title, 78)
     about = textwrap.wrap(subtitle, 122)
     foot = textwrap.wrap(_foot(source, context), 165)
     key_top = 0.16 + 0.23 * len(head) + 0.155 * len(about) + 0.08
-    top = key_top + 0.60 + 0.16 * -(-len(key) // 3)
+    top = key_top + 0.60 + above + 0.16 * -(-len(key) // 3)
     strip = strip_inches(context.policies)
     bottom = 0.14 + 0.125 * len(foot) + strip + 0.34 + below
     height = top + sum(rows) + row_gap * (len(rows) - 1) + bottom

@@ -77,7 +77,7 @@ def test_a_planted_box_is_found_and_nothing_else(cases, found):
 
 def test_the_box_in_words(found):
     words = "\n".join(verdict(found))
-    assert "Open token share, world, 2024-12 below 20 %: in" in words
+    assert "Open token share, world, December 2024 below 20 %: in" in words
     assert "the scenario is no-controls (of baseline, no-controls; quasi-p below 0.001" in words
     assert (
         "ramp of a chip generation is above 10" in words.replace("above 9.", "above 10")
@@ -182,7 +182,9 @@ def test_conditions_are_taken_apart_and_units_are_converted(sweep):
     one = condition_of("open_token_share[world] 2024-12 <= 20 % and chip_revenue_usd > 12 billion USD/year", study)
     assert [term.measure.name for term in one.terms] == [SHARE, REVENUE]
     assert [term.goal.threshold for term in one.terms] == [pytest.approx(0.2), pytest.approx(1.2e10)]
-    assert one.words.startswith("Open token share, world, 2024-12 at most 20 % and Nvidia’s data-centre revenue, 2024")
+    assert one.words.startswith(
+        "Open token share, world, December 2024 at most 20 % and Nvidia’s data-centre revenue, 2024"
+    )
     assert condition_of("electricity_price_usd_per_kwh<0.1", study).terms[0].measure.name == POWER
 
 
@@ -209,7 +211,7 @@ def test_a_missed_goal_is_the_opposite_of_a_goal_that_is_met(sweep):
     condition = failing(1, sweep.study)
     met, known = condition.of_interest(sweep)
     assert known.all() and np.array_equal(met, ~(sweep.values[SHARE] >= 0.2))
-    assert condition.words == "Open token share, world, 2024-12 below 20 %"
+    assert condition.words == "Open token share, world, December 2024 below 20 %"
     with pytest.raises(InputError, match=r"no goal 2; there are: 1 open_token_share\[world\] 2024-12 >= 0.2"):
         failing(2, sweep.study)
 

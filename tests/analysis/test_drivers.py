@@ -156,3 +156,38 @@ def test_the_command_writes_the_same_bytes_twice(tmp_path, capsys):
     with pytest.raises(SystemExit) as end:
         main(["drivers", str(tmp_path)])
     assert end.value.code == 2
+
+
+def test_a_share_above_the_whole_is_said_to_be_an_error_of_the_estimate(tmp_path):
+    sweep = planted(tmp_path, "sobol", 64)
+    found = found_in(sweep)
+    found.table.loc[found.table["parameter"] == "chips.generation_ramp_months", "total"] = 1.4
+    words = finding(found, found.outputs[0])
+    assert "all of its variance" in words and "the estimate being above 100 %" in words and "140" not in words
+    found.table["total"] = 2.5
+    assert "all 2 act together" in finding(found, found.outputs[0])
+
+
+def test_values_are_told_in_words_of_their_size():
+    from sim.analysis.drivers import end_words
+    from sim.analysis.wording import signed_words, value_words, when_words
+
+    assert value_words(228_182, "H100e") == "0.228 million H100e"
+    assert signed_words(-543_000, "H100e") == "\N{MINUS SIGN}0.543 million H100e"
+    assert signed_words(0.032, "share") == "+3.2 points" and signed_words(0.0, "H100e") == "0"
+    assert (end_words(6, "month"), end_words(1, "month"), end_words(0.04, "1/month")) == (
+        "6 months", "1 month", "0.04 per month",
+    )  # fmt: skip
+    assert end_words(3e6, "stack/month") == "3 million stacks/month" and end_words(18, "ECI") == "18 ECI"
+    assert (when_words("2030-12"), when_words("2030"), when_words("end")) == ("December 2030", "2030", "at the end")
+
+
+def test_a_dated_lever_is_told_with_its_month(tmp_path):
+    from made_sweep import STUDY, real_sweep
+
+    from sim.analysis.policies import policies_of
+
+    levers = "levers: {export_controls.detection: [{2024-02: 0.05}, {2024-02: 0.4}]}"
+    text = STUDY.replace("levers: {energy.us.electricity_price: [0.06, 0.09]}", levers).replace("n: 4", "n: 2")
+    found = policies_of(real_sweep(tmp_path, text))
+    assert found[1].brief == "Baseline (40 % from February 2024)"
