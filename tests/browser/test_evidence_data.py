@@ -132,3 +132,11 @@ def test_a_run_of_the_pages_holds_every_observed_series() -> None:
 
     assert set(evidence_data.observed_pairs()) <= set(SERIES.pairs)
     assert not [pair for pair in SERIES.pairs if unknown_reason(*pair)]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_chart_becomes_a_picture(dark) -> None:
+    import vl_convert
+
+    chart = comparison_chart(evidence_data.compare("chip_revenue_usd", "amd", None), dark).properties(width=300)
+    assert len(vl_convert.vegalite_to_png(chart.to_json(), vl_version="5.20", scale=1)) > 5000

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import pathlib
 import shutil
+from typing import Any
 
 import pandas as pd
 import pytest
+import vl_convert
 
 from sim.analysis.discover import limit_table
 from sim.analysis.fan import fan_table
@@ -77,6 +79,12 @@ def command(*arguments: object) -> None:
     assert end.value.code == 0
 
 
+def drawn(chart: Any) -> bool:
+    """Whether a chart becomes a picture with something in it."""
+    picture = vl_convert.vegalite_to_png(chart.properties(width=300).to_json(), vl_version="5.20", scale=1)
+    return len(picture) > 3000
+
+
 def table_of(folder: pathlib.Path, name: str) -> pd.DataFrame:
     """A table as a command wrote it."""
     return pd.read_csv(folder / name)
@@ -117,8 +125,9 @@ def test_fans_are_those_of_the_command(sweep, capsys) -> None:
     ours, theirs = as_written(fan_table(fans, sweep.dates)), table_of(sweep.folder / "fan", "fan.csv")
     pd.testing.assert_frame_equal(ours, theirs)
     for difference in (False, True):
-        spec = study_charts.fan_chart(fans, sweep.dates, difference).to_dict()
-        policies = spec["layer"][0]["encoding"]["color"]["scale"]["domain"]
+        chart = study_charts.fan_chart(fans, sweep.dates, difference)
+        assert drawn(chart)
+        policies = chart.to_dict()["layer"][0]["encoding"]["color"]["scale"]["domain"]
         assert len(policies) == (3 if difference else 4)
 
 
@@ -128,7 +137,7 @@ def test_drivers_are_those_of_the_command(sweep, capsys) -> None:
     found = study_findings.drivers(sweep, name, effect)
     pd.testing.assert_frame_equal(as_written(found.table), table_of(sweep.folder / "drivers", "pawn.csv"))
     pd.testing.assert_frame_equal(as_written(found.ends), table_of(sweep.folder / "drivers", "tornado.csv"))
-    assert study_charts.tornado_chart(found, found.outputs[0]).to_dict()
+    assert drawn(study_charts.tornado_chart(found, found.outputs[0]))
     assert set(study_findings.tornado(found, found.outputs[0])["parameter"]) == {
         "chips.generation_ramp_months", "chips.learning_rate"
     }  # fmt: skip
@@ -141,7 +150,7 @@ def test_regret_is_that_of_the_command(sweep, capsys) -> None:
     pd.testing.assert_frame_equal(as_written(goal_table(found)), table_of(sweep.folder / "regret", "goals.csv"))
     cells = study_charts.regret_cells(found)
     assert len(cells) == 4 * 2
-    assert study_charts.heat_chart(cells, "blues", study_charts.ceiling_of(cells), "x").to_dict()
+    assert drawn(study_charts.heat_chart(cells, "blues", study_charts.ceiling_of(cells), "x"))
     assert study_findings.regret_lines(sweep, found)[0].startswith("Least regret")
 
 
@@ -157,7 +166,7 @@ def test_the_box_is_that_of_the_command(sweep, capsys) -> None:
     pd.testing.assert_frame_equal(as_written(limit_table(found)), table_of(sweep.folder / "discover", "box.csv"))
     assert ticks[-1] == (30, 30)
     assert [limit.dimension.name for limit in found.limits] == ["energy.us.electricity_price"]
-    assert study_charts.box_chart(found).to_dict()
+    assert drawn(study_charts.box_chart(found))
     assert number > middle
 
 

@@ -63,8 +63,7 @@ def OneSeries(shown: Shown | None, dark: bool) -> Any:
     pairs = evidence_data.observed_pairs()
     place = {f"{metric}/{key}": (metric, key) for metric, key in pairs}
     items = [{"text": evidence_data.series_words(*pair), "value": name} for name, pair in place.items()]
-    months = -1 if shown is None else shown.live_months
-    one = solara.use_memo(lambda: evidence_data.compare(*chosen, shown), [chosen, id(shown), months])
+    one = solara.use_memo(lambda: evidence_data.compare(*chosen, shown), [chosen, shown])
     with solara.Div(classes=["ws-gap"]) as main:
         with solara.Div(classes=["ws-fields"]):
             v.Autocomplete(
@@ -73,7 +72,8 @@ def OneSeries(shown: Shown | None, dark: bool) -> Any:
                 hide_details=True, auto_select_first=True,
             )  # fmt: skip
         words("p", evidence_data.sentence(one), "ws-lead")
-        Drawn(one.label, comparison_chart(one, dark), one.rows, f"evidence-{'-'.join(chosen).replace('/', '-')}", dark,
+        numbers = one.rows.assign(metric=one.metric, key=one.key, unit=one.unit)
+        Drawn(one.label, comparison_chart(one, dark), numbers, f"evidence-{'-'.join(chosen).replace('/', '-')}", dark,
               how_to_read(one))  # fmt: skip
         with solara.Div(classes=["ws-card", "ws-gap"]):
             words("h2", f"Observations of “{one.label}”")
