@@ -29,6 +29,8 @@ DOTS = 250
 """Of either kind in a row: every so-manieth run is shown beyond it."""
 WIDE = 26
 """Letters of a line of a label: a chart must fit a telephone."""
+CELL = 12
+"""Letters of a line in a cell."""
 LINES_OF_LABEL = "split(datum.label, '\\n')"
 LABELS = alt.Axis(labelExpr=LINES_OF_LABEL, labelLimit=190)
 
@@ -132,6 +134,7 @@ def heat_chart(
 ) -> alt.LayerChart:
     """Cells of policies (across) and measures (down); the number in words stands in each."""
     policies, measures = list(dict.fromkeys(cells["policy"])), list(dict.fromkeys(cells["measure"]))
+    cells = cells.assign(words=["\n".join(textwrap.wrap(one, CELL)) for one in cells["words"]])
     base = alt.Chart(cells).encode(
         x=alt.X("policy:N", sort=policies, title=None, axis=alt.Axis(labelAngle=-40 if len(policies) > 2 else 0,
                 labelExpr=LINES_OF_LABEL, labelLimit=150)),
@@ -144,11 +147,16 @@ def heat_chart(
                         legend=alt.Legend(orient="top", format=".0%", gradientLength=160)),
         tooltip=tip,
     )  # fmt: skip
-    text = base.mark_text(fontSize=11).encode(
-        text="words:N", tooltip=tip,
+    text = base.transform_calculate(lines="split(datum.words, '\\n')").mark_text(fontSize=11, lineHeight=13).encode(
+        text="lines:N", tooltip=tip,
         color=alt.condition(f"datum.part > {0.6 * ceiling}", alt.value("#ffffff"), alt.value("#222222")),
     )  # fmt: skip
     return alt.layer(shade, text).properties(width="container", height=max(46 * len(measures), 92))
+
+
+def least_width(cells: pd.DataFrame) -> int:
+    """Below it the words of a cell would run into the next; in pixels."""
+    return 180 + 80 * cells["policy"].nunique()
 
 
 def ceiling_of(cells: pd.DataFrame) -> float:
@@ -200,9 +208,10 @@ def box_chart(found: Discovery) -> alt.LayerChart:
     axis = alt.Axis(values=[0, 1], labelExpr="datum.value == 0 ? 'lowest' : 'highest'", labelFlush=True)
     x = alt.X("at:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=axis)
     y = alt.Y("dimension:N", sort=order, title=None, axis=LABELS)
-    box = alt.Chart(bars).mark_bar(color=style.BLUE, opacity=0.25).encode(
-        y=y, x=alt.X("from:Q", scale=alt.Scale(domain=[0, 1]), axis=axis, title=None), x2="to:Q",
-        tooltip=["limit:N", "certainty:N"],
+    middle = alt.YOffset("middle:Q", scale=alt.Scale(domain=[0, 1]))
+    ends = alt.X("from:Q", scale=alt.Scale(domain=[0, 1]), axis=axis, title=None)
+    box = alt.Chart(bars.assign(middle=0.5)).mark_rule(color=style.BLUE, opacity=0.25, strokeWidth=42).encode(
+        y=y, yOffset=middle, x=ends, x2="to:Q", tooltip=["limit:N", "certainty:N"]
     )  # fmt: skip
     ticks = alt.Chart(rows).mark_tick(thickness=1.2, size=13, opacity=0.7).encode(
         y=y, x=x, yOffset=alt.YOffset("up:Q", scale=alt.Scale(domain=[0, 1])),

@@ -108,14 +108,22 @@ def themed(chart: alt.TopLevelMixin, dark: bool) -> alt.TopLevelMixin:
 
 
 @solara.component
-def Drawn(title: str, chart: alt.TopLevelMixin, table: pd.DataFrame, file: str, dark: bool, note: str = "") -> Any:
-    """A card: title, what the chart shows, the chart, and its numbers as a table or a file."""
+def Drawn(
+    title: str, chart: alt.TopLevelMixin, table: pd.DataFrame, file: str, dark: bool, note: str = "", least: int = 0
+) -> Any:
+    """A card: title, what the chart shows, the chart, and its numbers as a table or a file.
+
+    A chart that needs at least `least` pixels of width scrolls by itself where there are fewer.
+    """
     is_open, set_open = solara.use_state(False)
     with solara.Div(classes=["ws-card"]) as main:
         words("h2", title)
         if note:
             words("p", note, "ws-muted")
-        with v.Html(tag="div", attributes={"role": "img", "aria-label": f"{title}. {note}"}):
+        with (
+            v.Html(tag="div", class_="ws-scroll", attributes={"role": "img", "aria-label": f"{title}. {note}"}),
+            v.Html(tag="div", style_=f"min-width:{least}px"),
+        ):
             solara.FigureAltair(themed(chart, dark))
         with solara.Div(classes=["ws-buttons"]):
             solara.Button(

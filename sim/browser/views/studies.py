@@ -175,6 +175,7 @@ def RegretOf(sweep: Sweep, dark: bool) -> Any:
                     "regret",
                     dark,
                     "What a policy gives up against the best one of each world: 90th percentile over worlds.",
+                    study_charts.least_width(cells),
                 )
                 if found.goals:
                     Drawn(
@@ -184,5 +185,6 @@ def RegretOf(sweep: Sweep, dark: bool) -> Any:
                         "goals",
                         dark,
                         "In which share of worlds a policy reaches each goal, and all of them.",
+                        study_charts.least_width(cells),
                     )
-    return main  # fmt: skip
+    return main
